@@ -1,0 +1,75 @@
+// One HTTP/1.1 request with a deadline, on the event loop: for health checks and for the sidecars' back ends.
+#ifndef SUPERVISOR_BASE_HTTP_CLIENT_H_
+#define SUPERVISOR_BASE_HTTP_CLIENT_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "supervisor/event_loop/asio_event_loop.h"
+
+namespace mesos_executor {
+
+// An IP address (v4 or v6, no brackets) and a port. Names are resolved elsewhere: a static binary can't.
+struct TcpEndpoint {
+  std::string address;
+  uint16_t port = 0;
+};
+
+// The path of a Unix socket.
+struct UnixEndpoint {
+  std::string path;
+};
+
+using HttpEndpoint = std::variant<TcpEndpoint, UnixEndpoint>;
+
+struct HttpRequest {
+  HttpEndpoint endpoint;
+  std::string method = "GET";
+  // Path and query; starts with "/".
+  std::string target = "/";
+  // The Host header; derived from the endpoint when empty.
+  std::string host;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+  // For the whole: connecting, sending, and reading the answer. Must be positive.
+  absl::Duration timeout = absl::Seconds(10);
+  // A longer answer is a ResourceExhausted error.
+  size_t max_body = 1 << 20;
+};
+
+struct HttpResponse {
+  int status = 0;
+  // As sent; names compare without case.
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+
+  // The first header of that name, or "".
+  std::string Header(std::string_view name) const;
+};
+
+// Sends requests, each on a connection of its own. Lives on the loop's thread; the loop must outlive it.
+class HttpClient {
+ public:
+  using Done = absl::AnyInvocable<void(absl::StatusOr<HttpResponse>)>;
+
+  virtual ~HttpClient() = default;
+
+  // Calls `done` once, never before Send returns. Destroying the result cancels: `done` is then never called.
+  // Any status code is a response. Errors: InvalidArgument (the request), Unavailable (no connection, connection lost),
+  // DeadlineExceeded, ResourceExhausted (max_body), Internal (an answer that isn't HTTP). Messages name the endpoint.
+  [[nodiscard]] virtual std::unique_ptr<Pending> Send(HttpRequest request, Done done) = 0;
+};
+
+// The real one.
+std::unique_ptr<HttpClient> NewHttpClient(AsioEventLoop* loop);
+
+}  // namespace mesos_executor
+
+#endif  // SUPERVISOR_BASE_HTTP_CLIENT_H_
