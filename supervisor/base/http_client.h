@@ -1,10 +1,12 @@
-// One HTTP/1.1 request with a deadline, on the event loop: for health checks and for the sidecars' back ends.
+// One HTTP/1.1 request with a deadline, on the event loop: for health checks and for the sidecars'
+// back ends.
 #ifndef SUPERVISOR_BASE_HTTP_CLIENT_H_
 #define SUPERVISOR_BASE_HTTP_CLIENT_H_
 
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -16,7 +18,8 @@
 
 namespace mesos_executor {
 
-// An IP address (v4 or v6, no brackets) and a port. Names are resolved elsewhere: a static binary can't.
+// An IP address (v4 or v6, no brackets) and a port. Names are resolved elsewhere: a static binary
+// can't.
 struct TcpEndpoint {
   std::string address;
   uint16_t port = 0;
@@ -29,6 +32,9 @@ struct UnixEndpoint {
 
 using HttpEndpoint = std::variant<TcpEndpoint, UnixEndpoint>;
 
+// For messages: "127.0.0.1:80", "[::1]:80", "unix:/run/x.sock".
+std::string EndpointName(const HttpEndpoint& endpoint);
+
 struct HttpRequest {
   HttpEndpoint endpoint;
   std::string method = "GET";
@@ -38,10 +44,13 @@ struct HttpRequest {
   std::string host;
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
-  // For the whole: connecting, sending, and reading the answer. Must be positive.
+  // For the whole: connecting, sending, and reading the answer. Must be positive; infinite means
+  // no limit.
   absl::Duration timeout = absl::Seconds(10);
-  // A longer answer is a ResourceExhausted error.
+  // A longer answer is a ResourceExhausted error, or is cut short where the caller cares for the
+  // status alone.
   size_t max_body = 1 << 20;
+  bool cut_long_body = false;
 };
 
 struct HttpResponse {
@@ -54,16 +63,19 @@ struct HttpResponse {
   std::string Header(std::string_view name) const;
 };
 
-// Sends requests, each on a connection of its own. Lives on the loop's thread; the loop must outlive it.
+// Sends requests, each on a connection of its own. Lives on the loop's thread; the loop must
+// outlive it.
 class HttpClient {
  public:
   using Done = absl::AnyInvocable<void(absl::StatusOr<HttpResponse>)>;
 
   virtual ~HttpClient() = default;
 
-  // Calls `done` once, never before Send returns. Destroying the result cancels: `done` is then never called.
-  // Any status code is a response. Errors: InvalidArgument (the request), Unavailable (no connection, connection lost),
-  // DeadlineExceeded, ResourceExhausted (max_body), Internal (an answer that isn't HTTP). Messages name the endpoint.
+  // Calls `done` once, never before Send returns. Destroying the result cancels: `done` is then
+  // never called. Any final status code is a response (interim ones, 1xx, are skipped). Errors:
+  // InvalidArgument (the request), Unavailable (no connection, connection lost), DeadlineExceeded,
+  // ResourceExhausted (max_body; a header over 32 KiB), Internal (an answer that isn't HTTP).
+  // Messages name the endpoint, but neither target nor headers: those may hold secrets.
   [[nodiscard]] virtual std::unique_ptr<Pending> Send(HttpRequest request, Done done) = 0;
 };
 
