@@ -1,0 +1,82 @@
+// What can happen to a task, as the task's state machine is told of it.
+#ifndef SUPERVISOR_TASK_INPUT_H_
+#define SUPERVISOR_TASK_INPUT_H_
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "protos/lifecycle/v1/lifecycle.pb.h"
+
+namespace mesos_executor::task {
+
+// From the agent.
+struct Subscribed {
+  // The framework wants TASK_KILLING.
+  bool task_killing = false;
+};
+struct Disconnected {};
+struct Launch {
+  std::string task_id;
+  // TaskInfo.kill_policy.
+  std::optional<absl::Duration> kill_grace;
+  bool health_check = false;
+};
+struct Kill {
+  std::string task_id;
+  // Kill.kill_policy.
+  std::optional<absl::Duration> kill_grace;
+};
+struct Shutdown {};
+// No update can be delivered any more: the connection is gone for good.
+struct AgentLost {
+  std::string why;
+};
+// The agent has every update that was made so far.
+struct AllAcknowledged {};
+
+// From the sidecars: the phase is over.
+struct PhaseDone {
+  lifecycle::v1::Phase phase = lifecycle::v1::PHASE_UNSPECIFIED;
+  // Which required sidecar failed, and why; empty when the task may go on.
+  std::string failure;
+  // "NAME=value", for the task.
+  std::vector<std::string> environment;
+  // Time to pass before SIGTERM.
+  absl::Duration hold;
+};
+// All that was to be told to the sidecars is told.
+struct Flushed {};
+
+// From the process tree.
+struct Started {};
+// The command could not be run. TreeGone follows where it came from the process tree.
+struct LaunchFailed {
+  std::string why;
+};
+struct MainExited {
+  // As wait(2) gives it.
+  int wait_status = 0;
+};
+struct TreeGone {};
+
+// From the health check.
+struct BecameHealthy {};
+struct FailedCheck {
+  std::string why;
+  // It failed too often: the task is to be killed.
+  bool kill = false;
+};
+
+// TaskMachine::deadline() has come.
+struct DeadlineReached {};
+
+using Input = std::variant<Subscribed, Disconnected, Launch, Kill, Shutdown, AgentLost,
+                           AllAcknowledged, PhaseDone, Flushed, Started, LaunchFailed, MainExited,
+                           TreeGone, BecameHealthy, FailedCheck, DeadlineReached>;
+
+}  // namespace mesos_executor::task
+
+#endif  // SUPERVISOR_TASK_INPUT_H_
