@@ -1,0 +1,38 @@
+// Which command a task runs, and with which environment. Pure.
+#ifndef SUPERVISOR_LAUNCH_COMMAND_H_
+#define SUPERVISOR_LAUNCH_COMMAND_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "protos/mesos/v1/task.pb.h"
+#include "supervisor/base/environment.h"
+
+namespace mesos_executor::launch {
+
+struct Command {
+  // A path, or a name to be looked up in the task's PATH.
+  std::string program;
+  std::vector<std::string> argv;
+  // Empty: the executor's own user.
+  std::string user;
+};
+
+// TaskInfo.command if set, else the executor's own without Marathon's prefix. InvalidArgument if
+// there is none.
+absl::StatusOr<Command> CommandOf(const mesos::v1::TaskInfo& task);
+
+// Marathon starts a custom executor with "chmod ug+rx 'PATH' && exec 'PATH' COMMAND": what follows
+// the prefix is the task's. A command without the prefix comes back as it is.
+std::string WithoutMarathonPrefix(const std::string& command);
+
+// "NAME=value", sorted: the executor's own environment without what is kept from tasks
+// (ALLEGRO_EXECUTOR_KEEP_ENV lists exceptions), then TaskInfo.command's, then `additions` (from
+// sidecars); the last one wins.
+std::vector<std::string> EnvironmentOf(const mesos::v1::TaskInfo& task, const Environment& own,
+                                       const std::vector<std::string>& additions);
+
+}  // namespace mesos_executor::launch
+
+#endif  // SUPERVISOR_LAUNCH_COMMAND_H_
