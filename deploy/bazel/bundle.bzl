@@ -1,0 +1,54 @@
+"""The tarball that agents fetch by URI."""
+
+def _optimised_impl(settings, attr):
+    return {"//command_line_option:compilation_mode": "opt"}
+
+_optimised = transition(
+    implementation = _optimised_impl,
+    inputs = [],
+    outputs = ["//command_line_option:compilation_mode"],
+)
+
+def _bundle_impl(ctx):
+    out = ctx.actions.declare_file(ctx.label.name + ".tar.gz")
+    binaries = ctx.files.binaries
+    files = ctx.files.files
+
+    # Owner, order and time are fixed, so that the same sources give the same bytes.
+    ctx.actions.run_shell(
+        inputs = binaries + files,
+        outputs = [out],
+        command = """
+set -eu
+folder=$(mktemp -d)
+mkdir "$folder/{name}"
+cp {files} "$folder/{name}/"
+cp {binaries} "$folder/{name}/"
+for binary in {binaries}; do
+  chmod 755 "$folder/{name}/${{binary##*/}}"
+  strip "$folder/{name}/${{binary##*/}}"
+done
+tar -C "$folder" --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 -cf - {name} | gzip -n -9 > {out}
+rm -rf "$folder"
+""".format(
+            name = ctx.attr.folder,
+            files = " ".join([f.path for f in files]),
+            binaries = " ".join([f.path for f in binaries]),
+            out = out.path,
+        ),
+        mnemonic = "Bundle",
+    )
+    return [DefaultInfo(files = depset([out]))]
+
+bundle = rule(
+    implementation = _bundle_impl,
+    doc = "A .tar.gz of one folder with optimised, stripped binaries and other files.",
+    attrs = {
+        "binaries": attr.label_list(cfg = _optimised, mandatory = True),
+        "files": attr.label_list(allow_files = True),
+        "folder": attr.string(mandatory = True),
+        "_allowlist_function_transition": attr.label(
+            default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
+        ),
+    },
+)
