@@ -1,5 +1,7 @@
 #include "integration/golden/newer_fields.h"
 
+#include <cstdint>
+
 #include "integration/golden/wire.h"
 
 namespace mesos_executor {
@@ -12,42 +14,42 @@ std::string MapEntry(int field, const std::string& value) {
 
 // A Volume whose source is a CSI volume, with the given AccessMode.Mode. Every second one is a
 // block device.
-std::string CsiVolume(int access_mode) {
-  const std::string mount =
-      BytesField(1, "xfs") + BytesField(2, "noatime");                      // fs_type, mount_flags
-  const std::string capability = (access_mode % 2 == 0 ? BytesField(1, "")  // block
-                                                       : BytesField(2, mount))  // mount
-                                 + BytesField(3, NumberField(1, access_mode));  // access_mode.mode
-  const std::string secret = NumberField(1, 1);                                 // type: REFERENCE
-  const std::string provisioning = BytesField(1, "volume-1")                    // volume_id
-                                   + BytesField(2, capability)                  // volume_capability
-                                   + MapEntry(3, secret)         // node_stage_secrets
-                                   + MapEntry(4, secret)         // node_publish_secrets
-                                   + MapEntry(5, "context");     // volume_context
-  const std::string csi_volume = BytesField(1, "plugin")         // plugin_name
-                                 + BytesField(2, provisioning);  // static_provisioning
-  const std::string source = NumberField(1, 5)                   // type: CSI_VOLUME
-                             + BytesField(6, csi_volume);        // csi_volume
-  return BytesField(1, "/data")                                  // container_path
-         + NumberField(3, 1)                                     // mode: RW
-         + BytesField(5, source);                                // source
+std::string CsiVolume(uint64_t access_mode) {
+  const std::string access =
+      access_mode % 2 == 0 ? BytesField(/*block*/ 1, "")
+                           : BytesField(/*mount*/ 2, BytesField(/*fs_type*/ 1, "xfs") +
+                                                         BytesField(/*mount_flags*/ 2, "noatime"));
+  const std::string secret = NumberField(/*type*/ 1, /*REFERENCE*/ 1);
+  const std::string provisioning =
+      BytesField(/*volume_id*/ 1, "volume-1") +
+      BytesField(/*volume_capability*/ 2,
+                 access + BytesField(/*access_mode*/ 3, NumberField(/*mode*/ 1, access_mode))) +
+      MapEntry(/*node_stage_secrets*/ 3, secret) + MapEntry(/*node_publish_secrets*/ 4, secret) +
+      MapEntry(/*volume_context*/ 5, "context");
+  const std::string csi_volume =
+      BytesField(/*plugin_name*/ 1, "plugin") + BytesField(/*static_provisioning*/ 2, provisioning);
+  return BytesField(/*container_path*/ 1, "/data") + NumberField(/*mode*/ 3, /*RW*/ 1) +
+         BytesField(/*source*/ 5, NumberField(/*type*/ 1, /*CSI_VOLUME*/ 5) +
+                                      BytesField(/*csi_volume*/ 6, csi_volume));
 }
 
 }  // namespace
 
 std::string LaunchWithNewerFields() {
-  std::string container = NumberField(1, 2);                                          // type: MESOS
-  for (int mode = 0; mode <= 5; ++mode) container += BytesField(2, CsiVolume(mode));  // volumes
-  const std::string capabilities = NumberField(1, 1038)                               // PERFMON
-                                   + NumberField(1, 1039)                             // BPF
-                                   + NumberField(1, 1040);  // CHECKPOINT_RESTORE
-  container += BytesField(8, BytesField(3, capabilities));  // linux_info.effective_capabilities
-  const std::string task = BytesField(1, "task")            // name
-                           + BytesField(2, BytesField(1, "task-1"))   // task_id
-                           + BytesField(3, BytesField(1, "agent-1"))  // agent_id
-                           + BytesField(9, container);                // container
-  return NumberField(1, 2)                                            // type: LAUNCH
-         + BytesField(4, BytesField(1, task));                        // launch.task
+  std::string volumes;
+  for (uint64_t mode = 0; mode <= 5; ++mode) volumes += BytesField(/*volumes*/ 2, CsiVolume(mode));
+  const std::string capabilities = NumberField(/*capabilities*/ 1, /*PERFMON*/ 1038) +
+                                   NumberField(/*capabilities*/ 1, /*BPF*/ 1039) +
+                                   NumberField(/*capabilities*/ 1, /*CHECKPOINT_RESTORE*/ 1040);
+  const std::string linux_info = BytesField(/*effective_capabilities*/ 3, capabilities);
+  const std::string task =
+      BytesField(/*name*/ 1, "task") +
+      BytesField(/*task_id*/ 2, BytesField(/*value*/ 1, "task-1")) +
+      BytesField(/*agent_id*/ 3, BytesField(/*value*/ 1, "agent-1")) +
+      BytesField(/*container*/ 9, NumberField(/*type*/ 1, /*MESOS*/ 2) + volumes +
+                                      BytesField(/*linux_info*/ 8, linux_info));
+  return NumberField(/*type*/ 1, /*LAUNCH*/ 2) +
+         BytesField(/*launch*/ 4, BytesField(/*task*/ 1, task));
 }
 
 }  // namespace mesos_executor
