@@ -1,13 +1,10 @@
 #include "supervisor/base/http_client.h"
 
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <algorithm>
 #include <boost/asio/generic/stream_protocol.hpp>
-#include <boost/asio/ip/address.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/string.hpp>
@@ -15,13 +12,12 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
-#include <cerrno>
 #include <optional>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "supervisor/base/connect.h"
 #include "supervisor/base/unique_fd.h"
 
 namespace mesos_executor {
@@ -75,23 +71,7 @@ absl::Status CheckRequest(const HttpRequest& request) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<Stream::endpoint> ToAsio(const HttpEndpoint& endpoint) {
-  if (const auto* local = std::get_if<UnixEndpoint>(&endpoint)) {
-    if (local->path.empty() || local->path.size() >= sizeof(sockaddr_un::sun_path)) {
-      return absl::InvalidArgumentError(absl::StrCat("the path of a Unix socket has 1 to ",
-                                                     sizeof(sockaddr_un::sun_path) - 1, " bytes"));
-    }
-    return asio::local::stream_protocol::endpoint(local->path);
-  }
-  const auto& tcp = std::get<TcpEndpoint>(endpoint);
-  error_code error;
-  const auto address = asio::ip::make_address(tcp.address, error);
-  if (error) return absl::InvalidArgumentError("not an IP address");
-  if (tcp.port == 0) return absl::InvalidArgumentError("port 0 can't be connected to");
-  return asio::ip::tcp::endpoint(address, tcp.port);
-}
-
-std::string DefaultHost(const HttpEndpoint& endpoint) {
+std::string DefaultHost(const Endpoint& endpoint) {
   return std::holds_alternative<TcpEndpoint>(endpoint) ? EndpointName(endpoint) : "localhost";
 }
 
@@ -128,45 +108,39 @@ class Exchange final : public std::enable_shared_from_this<Exchange> {
         socket_(loop->io_context()) {}
 
   void Start() {
-    absl::Status checked = CheckRequest(request_);
-    absl::StatusOr<Stream::endpoint> endpoint = ToAsio(request_.endpoint);
-    if (checked.ok()) checked = endpoint.status();
-    if (!checked.ok()) return FinishLater(checked);
-
-    // Opened here, as Asio doesn't set close-on-exec.
-    const Stream protocol = endpoint->protocol();
-    UniqueFd fd(socket(protocol.family(), protocol.type() | SOCK_CLOEXEC, protocol.protocol()));
-    if (!fd.valid()) {
-      return FinishLater(
-          absl::UnavailableError(error_code(errno, boost::system::system_category()).message()));
+    if (absl::Status checked = CheckRequest(request_); !checked.ok()) {
+      asio::post(loop_->io_context(), [self = shared_from_this(), checked] {
+        if (self->done_) self->Finish(checked);
+      });
+      return;
     }
-    error_code error;
-    socket_.assign(protocol, fd.get(), error);
-    if (error) return FinishLater(absl::UnavailableError(error.message()));
-    static_cast<void>(fd.Release());  // The socket's now.
-
     if (request_.timeout < absl::InfiniteDuration()) {
       deadline_ = loop_->After(request_.timeout, [this] {
         Finish(absl::DeadlineExceededError(
             absl::StrCat("no complete answer within ", absl::FormatDuration(request_.timeout))));
       });
     }
-    socket_.async_connect(
-        *endpoint, [self = shared_from_this()](error_code error) { self->Connected(error); });
+    connecting_ = Connect(loop_, request_.endpoint,
+                          [this](absl::StatusOr<UniqueFd> fd) { Connected(std::move(fd)); });
   }
 
   // No callback any more, and nothing stays open.
   void End() {
     done_ = nullptr;
     deadline_.reset();
+    connecting_.reset();
     error_code ignored;
     socket_.close(ignored);
   }
 
  private:
-  void Connected(error_code error) {
-    if (!done_) return;
+  void Connected(absl::StatusOr<UniqueFd> fd) {
+    if (!fd.ok()) return Finish(fd.status());
+    // Nothing is asked of the protocol but that it is a stream.
+    error_code error;
+    socket_.assign(Stream(AF_UNSPEC, 0), fd->get(), error);
     if (error) return Finish(absl::UnavailableError(error.message()));
+    static_cast<void>(fd->Release());  // The socket's now.
     step_ = "sending to";
     wire_ = Serialize(request_);
     asio::async_write(socket_, asio::buffer(wire_),
@@ -233,13 +207,6 @@ class Exchange final : public std::enable_shared_from_this<Exchange> {
     return absl::UnavailableError(error.message());
   }
 
-  // Send must return first.
-  void FinishLater(absl::Status status) {
-    asio::post(loop_->io_context(), [self = shared_from_this(), status = std::move(status)] {
-      if (self->done_) self->Finish(status);
-    });
-  }
-
   void Finish(absl::StatusOr<HttpResponse> result) {
     const auto self = shared_from_this();  // `done` may destroy the last other owner.
     auto done = std::move(done_);
@@ -257,6 +224,7 @@ class Exchange final : public std::enable_shared_from_this<Exchange> {
   HttpClient::Done done_;
   Stream::socket socket_;
   std::unique_ptr<Pending> deadline_;
+  std::unique_ptr<Pending> connecting_;
   const char* step_ = "connecting to";
   std::string wire_;
   boost::beast::flat_buffer buffer_{2 * kMaxHeader};
@@ -287,14 +255,6 @@ class BeastHttpClient final : public HttpClient {
 };
 
 }  // namespace
-
-std::string EndpointName(const HttpEndpoint& endpoint) {
-  if (const auto* local = std::get_if<UnixEndpoint>(&endpoint))
-    return absl::StrCat("unix:", local->path);
-  const auto& [address, port] = std::get<TcpEndpoint>(endpoint);
-  return absl::StrContains(address, ':') ? absl::StrCat("[", address, "]:", port)
-                                         : absl::StrCat(address, ":", port);
-}
 
 std::string HttpResponse::Header(std::string_view name) const {
   for (const auto& [key, value] : headers) {

@@ -3,40 +3,23 @@
 #ifndef SUPERVISOR_BASE_HTTP_CLIENT_H_
 #define SUPERVISOR_BASE_HTTP_CLIENT_H_
 
-#include <cstdint>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "supervisor/base/endpoint.h"
 #include "supervisor/event_loop/asio_event_loop.h"
 
 namespace mesos_executor {
 
-// An IP address (v4 or v6, no brackets) and a port. Names are resolved elsewhere: a static binary
-// can't.
-struct TcpEndpoint {
-  std::string address;
-  uint16_t port = 0;
-};
-
-// The path of a Unix socket.
-struct UnixEndpoint {
-  std::string path;
-};
-
-using HttpEndpoint = std::variant<TcpEndpoint, UnixEndpoint>;
-
-// For messages: "127.0.0.1:80", "[::1]:80", "unix:/run/x.sock".
-std::string EndpointName(const HttpEndpoint& endpoint);
-
 struct HttpRequest {
-  HttpEndpoint endpoint;
+  Endpoint endpoint;
   std::string method = "GET";
   // Path and query; starts with "/".
   std::string target = "/";

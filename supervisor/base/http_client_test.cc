@@ -138,7 +138,7 @@ TEST_F(HttpClientTest, SkipsInterimAnswers) {
 }
 
 TEST_F(HttpClientTest, RefusedIsUnavailableAndNamesTheEndpoint) {
-  HttpEndpoint endpoint;
+  Endpoint endpoint;
   {
     ScriptedServer server(&loop_, "127.0.0.1", nullptr);
     endpoint = server.endpoint();
@@ -249,7 +249,7 @@ TEST_F(HttpClientTest, ARequestMayBeDestroyedBeforeItIsConnectedAndByItsOwnCallb
 
 TEST_F(HttpClientTest, BadRequestsAreRefusedBeforeAnythingIsSent) {
   ScriptedServer server(&loop_, "127.0.0.1", [](const std::string&) { return kOk; });
-  const HttpEndpoint good = server.endpoint();
+  const Endpoint good = server.endpoint();
   for (const HttpRequest& request : {HttpRequest{.endpoint = good, .method = "GET /"},
                                      HttpRequest{.endpoint = good, .target = ""},
                                      HttpRequest{.endpoint = good, .target = "/a b"},

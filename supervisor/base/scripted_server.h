@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "supervisor/base/http_client.h"
+#include "supervisor/base/endpoint.h"
 #include "supervisor/base/unique_fd.h"
 #include "supervisor/event_loop/event_loop.h"
 
@@ -30,7 +30,7 @@ class ScriptedServer {
 
   // False if the address doesn't exist on this machine (::1 in some containers).
   bool listening() const { return listener_.valid(); }
-  const HttpEndpoint& endpoint() const { return endpoint_; }
+  const Endpoint& endpoint() const { return endpoint_; }
   uint16_t port() const { return std::get<TcpEndpoint>(endpoint_).port; }
   const std::vector<std::string>& requests() const { return requests_; }
 
@@ -53,7 +53,7 @@ class ScriptedServer {
 
   EventLoop* const loop_;
   const Answer answer_;
-  HttpEndpoint endpoint_;
+  Endpoint endpoint_;
   UniqueFd listener_;
   std::unique_ptr<Pending> watch_;
   std::map<int, Connection> connections_;
