@@ -24,6 +24,10 @@ struct Launch {
   std::optional<absl::Duration> kill_grace;
   bool health_check = false;
 };
+// A task group, which only Mesos' default executor runs.
+struct LaunchGroup {
+  std::vector<std::string> task_ids;
+};
 struct Kill {
   std::string task_id;
   // Kill.kill_policy.
@@ -73,7 +77,7 @@ struct FailedCheck {
 // TaskMachine::deadline() has come.
 struct DeadlineReached {};
 
-using Input = std::variant<Subscribed, Disconnected, Launch, Kill, Shutdown, AgentLost,
+using Input = std::variant<Subscribed, Disconnected, Launch, LaunchGroup, Kill, Shutdown, AgentLost,
                            AllAcknowledged, PhaseDone, Flushed, Started, LaunchFailed, MainExited,
                            TreeGone, BecameHealthy, FailedCheck, DeadlineReached>;
 

@@ -78,6 +78,12 @@ void TaskMachine::On(const Launch& input, absl::Time now) {
   Do(AskSidecars{.phase = lifecycle::v1::BEFORE_START});
 }
 
+void TaskMachine::On(const LaunchGroup& input, absl::Time now) {
+  for (const std::string& task_id : input.task_ids) {
+    Refuse(task_id, mesos::v1::TASK_FAILED, "This executor runs one task, and no task groups");
+  }
+}
+
 void TaskMachine::On(const Kill& input, absl::Time now) {
   if (state_ == State::kIdle || input.task_id != task_id_) {
     if (refused_.size() < kMaxRefused) refused_.insert(input.task_id);
@@ -308,6 +314,7 @@ void TaskMachine::Report(absl::Time now) {
                     ". Some of the task's processes could not be killed; the executor leaves them "
                     "to the agent");
   }
+  const lifecycle::v1::Health health = ToHealth(healthy_);
   // The last health of a task stands in its last update only where it was killed for it.
   if (cause_ != Cause::kUnhealthy) healthy_.reset();
   switch (cause_) {
@@ -323,7 +330,9 @@ void TaskMachine::Report(absl::Time now) {
       Update(mesos::v1::TASK_FAILED, message);
       break;
   }
-  Do(FinishSidecars{std::max(std::min(limits_.flush, shutdown_by_ - now), absl::ZeroDuration())});
+  Do(FinishSidecars{
+      .health = health,
+      .bound = std::max(std::min(limits_.flush, shutdown_by_ - now), absl::ZeroDuration())});
 }
 
 void TaskMachine::LeaveIfReported() {

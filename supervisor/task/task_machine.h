@@ -84,6 +84,7 @@ class TaskMachine {
   void On(const Subscribed& input, absl::Time now);
   void On(const Disconnected& input, absl::Time now);
   void On(const Launch& input, absl::Time now);
+  void On(const LaunchGroup& input, absl::Time now);
   void On(const Kill& input, absl::Time now);
   void On(const Shutdown& input, absl::Time now);
   void On(const AgentLost& input, absl::Time now);

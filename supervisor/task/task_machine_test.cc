@@ -311,6 +311,13 @@ TEST_F(TaskMachineTest, OtherTasksAreAnsweredAndChangeNothing) {
   EXPECT_EQ(machine_.state(), State::kRunning);
 }
 
+TEST_F(TaskMachineTest, EachTaskOfAGroupIsRefused) {
+  EXPECT_THAT(Handle(LaunchGroup{{"a", "b"}}),
+              ElementsAre("TASK_FAILED: This executor runs one task, and no task groups",
+                          "TASK_FAILED: This executor runs one task, and no task groups"));
+  EXPECT_EQ(machine_.state(), State::kIdle);
+}
+
 TEST_F(TaskMachineTest, AnExecutorWithoutATaskLeaves) {
   EXPECT_THAT(AwaitDeadline(), ElementsAre("exit 0: nothing was launched within 5m"));
 }
