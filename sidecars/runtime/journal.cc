@@ -102,15 +102,15 @@ absl::Status Journal::Load() {
   return absl::OkStatus();
 }
 
-JournalRecord Journal::RecordOf(const TaskKey& key) const {
+JournalRecord Journal::RecordOf(const TaskKey& key, const Entry* entry) const {
   JournalRecord record;
   record.set_uid(key.uid);
   record.set_framework_id(key.framework_id);
   record.set_executor_id(key.executor_id);
   record.set_task_id(key.task_id);
-  if (const auto entry = entries_.find(key); entry != entries_.end()) {
-    record.set_remembered(entry->second.record);
-    if (entry->second.this_boot) record.set_boot_id(boot_id_);
+  if (entry != nullptr) {
+    record.set_remembered(entry->record);
+    if (entry->this_boot) record.set_boot_id(boot_id_);
   }
   return record;
 }
@@ -121,7 +121,7 @@ absl::Status Journal::Rewrite() {
                        O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600));
   if (!file.valid()) return absl::ErrnoToStatus(errno, "open");
   std::string bytes;
-  for (const auto& [key, entry] : entries_) bytes += EncodeFrame(RecordOf(key));
+  for (const auto& [key, entry] : entries_) bytes += EncodeFrame(RecordOf(key, &entry));
   if (absl::Status status = WriteAll(file.get(), bytes); !status.ok()) return status;
   if (fdatasync(file.get()) != 0) return absl::ErrnoToStatus(errno, "fdatasync");
   if (renameat(directory_.get(), kNewFile, directory_.get(), kFile) != 0) {
@@ -157,15 +157,19 @@ void Journal::Remember(const TaskKey& key, const std::string& record) {
   if (file_.valid() && old != entries_.end() && old->second.this_boot && old->second.record == record) {
     return;
   }
-  entries_[key] = {record, true};
-  const JournalRecord whole = RecordOf(key);
-  CHECK_LE(whole.ByteSizeLong(), kMaxJournalRecord) << "a sidecar must bound what it remembers";
+  Entry entry = {record, /*this_boot=*/true};
+  const JournalRecord whole = RecordOf(key, &entry);
+  if (whole.ByteSizeLong() > kMaxJournalRecord) {
+    LOG(ERROR) << "task " << key.task_id << " has more to remember than fits: the journal keeps what it had";
+    return;
+  }
+  entries_[key] = std::move(entry);
   Write(whole, /*durably=*/true);
 }
 
 void Journal::Forget(const TaskKey& key) {
   // Not synced: where a crash brings the entry back, undoing it once more does no harm.
-  if (entries_.erase(key) > 0) Write(RecordOf(key), /*durably=*/false);
+  if (entries_.erase(key) > 0) Write(RecordOf(key, nullptr), /*durably=*/false);
 }
 
 }  // namespace mesos_executor::sidecar

@@ -52,7 +52,8 @@ class Journal final : public Memory {
   // Takes the record into the file; `durably`: on disk when it returns.
   absl::Status Append(const JournalRecord& record, bool durably);
   void Write(const JournalRecord& record, bool durably);
-  JournalRecord RecordOf(const TaskKey& key) const;
+  // Without an entry: that the task is forgotten.
+  JournalRecord RecordOf(const TaskKey& key, const Entry* entry) const;
 
   const UniqueFd directory_;  // Holds the lock.
   const std::string path_;

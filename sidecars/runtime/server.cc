@@ -1,0 +1,51 @@
+#include "sidecars/runtime/server.h"
+
+#include <glog/logging.h>
+#include <grpcpp/server_builder.h>
+#include <grpcpp/server_posix.h>
+
+#include <chrono>
+#include <utility>
+
+namespace mesos_executor::sidecar {
+namespace {
+
+// A task's facts are a few KiB; a thousand labels still fit.
+constexpr int kMaxMessageBytes = 256 << 10;
+// A supervisor has one stream a task, and one task.
+constexpr int kMaxStreamsPerConnection = 16;
+// A connection on which nobody attaches only holds a descriptor.
+constexpr absl::Duration kIdleConnection = absl::Minutes(1);
+constexpr std::chrono::seconds kShutdownTime(1);
+
+}  // namespace
+
+Server::Server(EventLoop* loop, Handler* handler, SidecarName name, absl::Duration lease)
+    : tasks_(loop, handler, lease),
+      service_(loop, [this, loop, handler, name = std::move(name)](std::shared_ptr<Peer> peer,
+                                                                  std::shared_ptr<StreamWriter> writer) {
+        return std::make_unique<Session>(loop, name, &tasks_, handler, std::move(peer), std::move(writer));
+      }) {
+  grpc::ServerBuilder builder;
+  builder.RegisterService(&service_);
+  builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreamsPerConnection);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, absl::ToInt64Milliseconds(kIdleConnection));
+  server_ = builder.BuildAndStart();
+  CHECK(server_ != nullptr) << "a gRPC server without a port cannot fail to start";
+}
+
+Server::~Server() {
+  EndStreams();
+  // Without a deadline it would wait for every stream (grpcpp/server_interface.h).
+  server_->Shutdown(std::chrono::system_clock::now() + kShutdownTime);
+}
+
+void Server::Serve(UniqueFd connection, std::shared_ptr<Peer> peer) {
+  service_.SetPeer(connection.get(), std::move(peer));
+  grpc::AddInsecureChannelFromFd(server_.get(), connection.Release());
+}
+
+void Server::EndStreams() { service_.EndStreams(absl::UnavailableError("the sidecar is stopping")); }
+
+}  // namespace mesos_executor::sidecar

@@ -1,0 +1,92 @@
+#include "sidecars/runtime/tasks.h"
+
+#include <glog/logging.h>
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace mesos_executor::sidecar {
+namespace {
+
+// Far more than a host runs, and few enough to hold in memory.
+constexpr size_t kMaxTasks = 10'000;
+
+}  // namespace
+
+void Tasks::Recover(const TaskKey& key, const std::string& record, bool this_boot) {
+  // Two users' tasks of the same ids: one was being undone when the other came.
+  if (entries_.contains(IdsOf(key))) Gone(IdsOf(key), "another user has its ids", /*undo=*/true);
+  Entry& entry = entries_[IdsOf(key)];
+  entry.key = key;
+  handler_.OnRecovered(key, record);
+  if (this_boot) {
+    StartLease(entry);
+  } else {
+    Gone(IdsOf(key), "the host was restarted", /*undo=*/true);
+  }
+}
+
+absl::Status Tasks::Attach(const TaskKey& key, std::shared_ptr<Peer> peer, TaskStream* stream) {
+  const Ids ids = IdsOf(key);
+  if (const auto found = entries_.find(ids); found != entries_.end()) {
+    if (found->second.key.uid != key.uid) {
+      return absl::PermissionDeniedError(absl::StrCat("task ", key.task_id, " belongs to another user"));
+    }
+  } else if (entries_.size() >= kMaxTasks) {
+    return absl::ResourceExhaustedError(absl::StrCat("there are ", kMaxTasks, " tasks already"));
+  }
+  Entry& entry = entries_[ids];
+  TaskStream* const older = std::exchange(entry.stream, stream);
+  entry.key = key;
+  entry.lease.reset();
+  entry.death.reset();  // Before the peer that it watches.
+  entry.peer = std::move(peer);
+  entry.death = entry.peer->WatchDeath(
+      loop_, [this, ids] { Gone(ids, "its supervisor died", /*undo=*/true); });
+  LOG(INFO) << "task " << key.task_id << " of uid " << key.uid << " attached";
+  if (older != nullptr) older->Dismiss(absl::AbortedError("a newer stream speaks for this task"));
+  return absl::OkStatus();
+}
+
+void Tasks::Broken(const TaskKey& key, TaskStream* stream) {
+  const auto found = Find(key, stream);
+  if (found == entries_.end()) return;
+  found->second.stream = nullptr;
+  StartLease(found->second);
+}
+
+void Tasks::Left(const TaskKey& key, TaskStream* stream, bool terminated) {
+  const auto found = Find(key, stream);
+  if (found == entries_.end()) return;
+  found->second.stream = nullptr;
+  Gone(found->first, terminated ? "it ended" : "its supervisor left", /*undo=*/!terminated);
+}
+
+Tasks::Entries::iterator Tasks::Find(const TaskKey& key, const TaskStream* stream) {
+  const auto found = entries_.find(IdsOf(key));
+  return found != entries_.end() && found->second.stream == stream ? found : entries_.end();
+}
+
+void Tasks::StartLease(Entry& entry) {
+  if (lease_ <= absl::ZeroDuration()) {
+    Gone(IdsOf(entry.key), "its supervisor left without a word", /*undo=*/true);
+    return;
+  }
+  LOG(INFO) << "task " << entry.key.task_id << " has no stream; its lease of " << lease_ << " starts";
+  entry.lease = loop_.After(
+      lease_, [this, ids = IdsOf(entry.key)] { Gone(ids, "its lease ran out", /*undo=*/true); });
+}
+
+void Tasks::Gone(const Ids& ids, const char* why, bool undo) {
+  // Taken out whole, since the timer or watch that calls this lives in it.
+  const auto node = entries_.extract(ids);
+  CHECK(!node.empty());
+  const Entry& entry = node.mapped();
+  LOG(INFO) << "task " << entry.key.task_id << " is gone: " << why;
+  if (entry.stream != nullptr) entry.stream->Dismiss(absl::AbortedError(absl::StrCat("the task is gone: ", why)));
+  if (undo) handler_.Undo(entry.key);
+  if (entries_.empty() && empty_) empty_();
+}
+
+}  // namespace mesos_executor::sidecar
