@@ -1,0 +1,157 @@
+#include "sidecars/consul_registrar/consul_api.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/string_view.h"
+
+namespace mesos_executor::consul {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// As much of an answer's text as a message needs.
+constexpr size_t kMaxText = 200;
+
+// Labels may hold any bytes; JSON may not.
+std::string ToText(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+// RFC 3986, 2.3: all but the unreserved characters. Consul decodes the path once.
+std::string PercentEncoded(absl::string_view text) {
+  std::string encoded;
+  for (const unsigned char c : text) {
+    if (absl::ascii_isalnum(c) ||
+        absl::StrContains("-._~", absl::string_view(reinterpret_cast<const char*>(&c), 1))) {
+      encoded += static_cast<char>(c);
+    } else {
+      absl::StrAppendFormat(&encoded, "%%%02X", c);
+    }
+  }
+  return encoded;
+}
+
+std::string Said(const HttpResponse& response) {
+  const absl::string_view text = absl::StripAsciiWhitespace(response.body);
+  return absl::StrCat("Consul answered ", response.status, " ",
+                      absl::CHexEscape(text.substr(0, kMaxText)));
+}
+
+absl::Status Refusal(const HttpResponse& response) {
+  const int status = response.status;
+  if (status == 401 || status == 403) {
+    return absl::PermissionDeniedError(absl::StrCat(
+        Said(response),
+        ": give consul-registrar a token (CONSUL_HTTP_TOKEN) that may write this service"));
+  }
+  // 429: the agent limits requests. 408: it gave up reading.
+  if (status >= 500 || status == 408 || status == 429) {
+    return absl::UnavailableError(Said(response));
+  }
+  return absl::InvalidArgumentError(Said(response));
+}
+
+absl::Status ReadAnswer(const absl::StatusOr<HttpResponse>& answer) {
+  if (!answer.ok()) {
+    // A request that could not even be made will not get better.
+    if (absl::IsInvalidArgument(answer.status())) return answer.status();
+    return absl::UnavailableError(answer.status().message());
+  }
+  if (answer->status >= 200 && answer->status < 300) return absl::OkStatus();
+  return Refusal(*answer);
+}
+
+Json CheckJson(const CheckDefinition& check, absl::string_view status) {
+  Json json;
+  if (!check.http.empty()) json["HTTP"] = check.http;
+  if (absl::StartsWith(check.http, "https:")) json["TLSSkipVerify"] = true;
+  if (!check.tcp.empty()) json["TCP"] = check.tcp;
+  // Abseil's spelling of a duration is Go's.
+  json["Interval"] = absl::FormatDuration(check.interval);
+  if (check.timeout > absl::ZeroDuration()) json["Timeout"] = absl::FormatDuration(check.timeout);
+  if (!status.empty()) json["Status"] = std::string(status);
+  json["DeregisterCriticalServiceAfter"] = absl::FormatDuration(check.deregister_critical_after);
+  return json;
+}
+
+// A member of a JSON object, where it has the type of `otherwise`.
+template <typename T>
+T Member(const nlohmann::json& object, const char* name, T otherwise) {
+  const auto found = object.find(name);
+  if (found == object.end() || found->type() != nlohmann::json(otherwise).type()) return otherwise;
+  return found->get<T>();
+}
+
+}  // namespace
+
+Request RegisterRequest(const ServiceDefinition& service, absl::string_view status) {
+  Json json;
+  json["ID"] = service.id;
+  json["Name"] = service.name;
+  json["Tags"] = service.tags;
+  json["Port"] = service.port;
+  json["Address"] = service.address;
+  if (!service.meta.empty()) json["Meta"] = service.meta;
+  if (service.check.has_value()) json["Check"] = CheckJson(*service.check, status);
+  return {"PUT", "/v1/agent/service/register", ToText(json)};
+}
+
+Request DeregisterRequest(absl::string_view service_id) {
+  return {"PUT", absl::StrCat("/v1/agent/service/deregister/", PercentEncoded(service_id)), ""};
+}
+
+Request ServicesRequest() { return {"GET", "/v1/agent/services", ""}; }
+
+absl::Status ReadRegisterAnswer(const absl::StatusOr<HttpResponse>& answer) {
+  return ReadAnswer(answer);
+}
+
+absl::Status ReadDeregisterAnswer(const absl::StatusOr<HttpResponse>& answer) {
+  // With ACLs an unknown id is 500 `Unknown service "X"`; newer versions answer 404.
+  if (answer.ok() &&
+      (answer->status == 404 ||
+       (answer->status == 500 && absl::StartsWith(answer->body, "Unknown service")))) {
+    return absl::OkStatus();
+  }
+  return ReadAnswer(answer);
+}
+
+bool HeldService::Is(const ServiceDefinition& service) const {
+  return name == service.name && address == service.address && port == service.port &&
+         std::is_permutation(tags.begin(), tags.end(), service.tags.begin(), service.tags.end());
+}
+
+absl::StatusOr<HeldServices> ReadServicesAnswer(const absl::StatusOr<HttpResponse>& answer) {
+  if (auto status = ReadAnswer(answer); !status.ok()) return status;
+  const auto json = nlohmann::json::parse(answer->body, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object()) {
+    return absl::UnavailableError("Consul's list of services is not a JSON object");
+  }
+  HeldServices services;
+  for (const auto& [id, entry] : json.items()) {
+    if (!entry.is_object()) {
+      return absl::UnavailableError("Consul's list of services holds something else than objects");
+    }
+    HeldService service;
+    service.name = Member(entry, "Service", std::string());
+    service.address = Member(entry, "Address", std::string());
+    service.port = Member(entry, "Port", 0u);
+    const auto tags = entry.find("Tags");
+    if (tags != entry.end() && tags->is_array()) {
+      for (const auto& tag : *tags) {
+        if (tag.is_string()) service.tags.push_back(tag.get<std::string>());
+      }
+    }
+    services.emplace(id, std::move(service));
+  }
+  return services;
+}
+
+}  // namespace mesos_executor::consul

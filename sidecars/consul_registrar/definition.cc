@@ -1,0 +1,201 @@
+#include "sidecars/consul_registrar/definition.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
+
+namespace mesos_executor::consul {
+namespace {
+
+using lifecycle::v1::HealthCheck;
+using lifecycle::v1::Port;
+using lifecycle::v1::Task;
+using Labels = google::protobuf::RepeatedPtrField<lifecycle::v1::Label>;
+
+constexpr absl::string_view kLabel = "consul";
+constexpr absl::string_view kTag = "tag";
+// Mesos' own default (HealthCheck.interval_seconds in mesos.proto).
+constexpr absl::Duration kDefaultInterval = absl::Seconds(10);
+constexpr absl::Duration kDeregisterCriticalAfter = absl::Minutes(15);
+// Consul refuses longer ones (structs.ValidateServiceMetadata).
+constexpr size_t kMaxMetaValue = 512;
+
+// The first label of that key: Mesos allows several.
+const std::string* FindLabel(const Labels& labels, absl::string_view key) {
+  const auto found = std::find_if(labels.begin(), labels.end(),
+                                  [key](const auto& label) { return label.key() == key; });
+  return found == labels.end() ? nullptr : &found->value();
+}
+
+std::string Setting(const Task& task, const std::string& name, absl::string_view otherwise) {
+  const auto found = task.settings().find(name);
+  return found == task.settings().end() ? std::string(otherwise) : found->second;
+}
+
+// The spellings of Go's strconv.ParseBool, which the seed took.
+absl::StatusOr<bool> Enabled(const Task& task) {
+  const std::string value = Setting(task, "CONSUL_HOOK_ENABLED", "true");
+  for (const auto* yes : {"1", "t", "T", "true", "TRUE", "True", ""}) {
+    if (value == yes) return true;
+  }
+  for (const auto* no : {"0", "f", "F", "false", "FALSE", "False"}) {
+    if (value == no) return false;
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("CONSUL_HOOK_ENABLED is \"", value, "\": use true or false"));
+}
+
+absl::StatusOr<std::string> InitialStatus(const Task& task) {
+  const std::string value = Setting(task, "INITIAL_HEALTH_CHECK_STATUS", "passing");
+  for (const auto* known : {"passing", "warning", "critical", ""}) {
+    if (value == known) return value;
+  }
+  return absl::InvalidArgumentError(absl::StrCat("INITIAL_HEALTH_CHECK_STATUS is \"", value,
+                                                 "\": use passing, warning or critical"));
+}
+
+// Keys of the port's labels whose value is `tag`, or `tag:<name>`; what follows a second colon
+// doesn't count.
+std::vector<std::string> PortTags(const Port& port, absl::string_view name) {
+  std::vector<std::string> tags;
+  for (const auto& label : port.labels()) {
+    const std::vector<absl::string_view> parts = absl::StrSplit(label.value(), ':');
+    if (parts[0] == kTag && (parts.size() == 1 || parts[1] == name)) tags.push_back(label.key());
+  }
+  return tags;
+}
+
+std::vector<std::string> TaskTags(const Task& task) {
+  std::vector<std::string> tags;
+  for (const auto& label : task.labels()) {
+    if (label.value() == kTag) tags.push_back(label.key());
+  }
+  std::string global = Setting(task, "CONSUL_GLOBAL_TAG", "marathon");
+  if (!global.empty()) tags.push_back(std::move(global));
+  return tags;
+}
+
+// What each placeholder stands for; of two ports with one name, the last counts.
+std::map<std::string, std::string> Placeholders(const Task& task) {
+  std::map<std::string, std::string> placeholders;
+  for (const Port& port : task.ports()) {
+    if (!port.name().empty()) {
+      placeholders[absl::StrCat("{port:", port.name(), "}")] = absl::StrCat(port.number());
+    }
+  }
+  return placeholders;
+}
+
+std::map<std::string, std::string> Meta(const Task& task) {
+  std::map<std::string, std::string> meta;
+  const auto add = [&meta](const char* key, const std::string& value) {
+    if (!value.empty() && value.size() <= kMaxMetaValue) meta[key] = value;
+  };
+  add("mesos_framework_id", task.framework_id());
+  add("mesos_executor_id", task.executor_id());
+  add("mesos_task_id", task.task_id());
+  return meta;
+}
+
+absl::Duration FromProto(const google::protobuf::Duration& duration) {
+  return absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
+}
+
+std::optional<CheckDefinition> Check(const Task& task, uint32_t port) {
+  const HealthCheck& health_check = task.health_check();
+  const std::string where = absl::StrContains(task.address(), ':')  // IPv6
+                                ? absl::StrCat("[", task.address(), "]:", port)
+                                : absl::StrCat(task.address(), ":", port);
+  CheckDefinition check;
+  switch (health_check.check_case()) {
+    case HealthCheck::kHttp:
+      check.http = absl::StrCat(health_check.http().scheme() == "https" ? "https" : "http", "://",
+                                where, health_check.http().path());
+      break;
+    case HealthCheck::kTcp:
+      check.tcp = where;
+      break;
+    case HealthCheck::CHECK_NOT_SET:
+      return std::nullopt;
+  }
+  check.interval = FromProto(health_check.interval());
+  if (check.interval <= absl::ZeroDuration()) check.interval = kDefaultInterval;
+  check.timeout = std::max(FromProto(health_check.timeout()), absl::ZeroDuration());
+  check.deregister_critical_after = kDeregisterCriticalAfter;
+  return check;
+}
+
+ServiceDefinition Service(const Task& task, const Port& port, absl::string_view name,
+                          std::vector<std::string> tags) {
+  ServiceDefinition service;
+  service.id = absl::StrCat(task.task_id(), "_", name, "_", port.number());
+  service.name = std::string(name);
+  service.address = task.address();
+  service.port = port.number();
+  const auto placeholders = Placeholders(task);
+  for (std::string& tag : tags) tag = absl::StrReplaceAll(tag, placeholders);
+  service.tags = std::move(tags);
+  service.meta = Meta(task);
+  service.check = Check(task, port.number());
+  return service;
+}
+
+}  // namespace
+
+std::string ServiceNameFromTaskId(const std::string& task_id) {
+  absl::string_view trimmed = absl::StripAsciiWhitespace(task_id);
+  while (absl::ConsumePrefix(&trimmed, "/")) {
+  }
+  while (absl::ConsumeSuffix(&trimmed, "/")) {
+  }
+  std::string name = absl::StrReplaceAll(trimmed, {{"_", "."}, {"/", "-"}});
+  // What follows the last dot tells Marathon's instances apart.
+  const size_t dot = name.rfind('.');
+  if (dot != std::string::npos) name.resize(dot);
+  return name;
+}
+
+absl::StatusOr<TaskDefinition> DefineServices(const Task& task) {
+  const std::string* label = FindLabel(task.labels(), kLabel);
+  if (label == nullptr) return TaskDefinition();
+  const auto enabled = Enabled(task);
+  if (!enabled.ok()) return enabled.status();
+  if (!*enabled) return TaskDefinition();
+  auto initial_status = InitialStatus(task);
+  if (!initial_status.ok()) return initial_status.status();
+  if (task.ports().empty()) {
+    return absl::InvalidArgumentError(
+        "the task has the label `consul` but no port in its discovery info: give it a port, or "
+        "remove the label");
+  }
+
+  TaskDefinition definition;
+  definition.initial_status = *std::move(initial_status);
+  const std::vector<std::string> task_tags = TaskTags(task);
+  for (const Port& port : task.ports()) {
+    const std::string* names = FindLabel(port.labels(), kLabel);
+    if (names == nullptr) continue;
+    for (const absl::string_view name : absl::StrSplit(*names, ',', absl::SkipEmpty())) {
+      std::vector<std::string> tags = PortTags(port, name);
+      tags.insert(tags.end(), task_tags.begin(), task_tags.end());
+      tags.push_back(absl::StrCat("marathon-task:", task.task_id()));
+      definition.services.push_back(Service(task, port, name, std::move(tags)));
+    }
+  }
+  if (!definition.services.empty()) return definition;
+
+  const std::string name =
+      label->empty() || *label == "true" ? ServiceNameFromTaskId(task.task_id()) : *label;
+  definition.services.push_back(Service(task, task.ports(0), name, task_tags));
+  return definition;
+}
+
+}  // namespace mesos_executor::consul

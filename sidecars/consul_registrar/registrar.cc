@@ -1,0 +1,344 @@
+#include "sidecars/consul_registrar/registrar.h"
+
+#include <glog/logging.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+
+namespace mesos_executor::consul {
+namespace {
+
+using lifecycle::v1::Answer;
+using sidecar::Reply;
+using sidecar::ReplyCallback;
+using sidecar::TaskKey;
+using sidecar::TaskState;
+using Step = TaskRegistration::Step;
+using Wish = TaskRegistration::Wish;
+
+// A task that flaps while Consul is away leaves one at each change.
+constexpr size_t kMaxWaiters = 16;
+
+Wish WishFor(lifecycle::v1::Phase phase) {
+  switch (phase) {
+    case lifecycle::v1::HEALTHY:
+    case lifecycle::v1::UNHEALTHY:
+      return Wish::kRegistered;
+    case lifecycle::v1::BEFORE_TERMINATE:
+    case lifecycle::v1::TERMINATED:
+      return Wish::kAbsent;
+    default:
+      return Wish::kUndecided;
+  }
+}
+
+}  // namespace
+
+// A phase that waits for its answer.
+struct Registrar::Waiter {
+  ReplyCallback reply;
+  // It was told PENDING.
+  bool postponed = false;
+  std::unique_ptr<Pending> deadline;
+};
+
+struct Registrar::Task {
+  explicit Task(TaskKey its_key) : key(std::move(its_key)) {}
+
+  const TaskKey key;
+  TaskRegistration registration;
+  // Why nothing can be registered, or OK.
+  absl::Status defined;
+  // To be forgotten as soon as it is absent.
+  bool gone = false;
+  // What Memory holds for it.
+  std::string remembered;
+  // At most one of these three is going on.
+  std::unique_ptr<Operation> operation;
+  bool looking = false;
+  std::unique_ptr<Pending> pause;
+  int failures = 0;
+  // So that each trouble is logged once.
+  std::string logged;
+  std::list<Waiter> waiters;
+};
+
+Registrar::Registrar(EventLoop* loop, Client* client, sidecar::Memory* memory, Random random)
+    : loop_(loop), client_(client), memory_(memory), random_(std::move(random)) {}
+
+Registrar::~Registrar() = default;
+
+Registrar::Task& Registrar::Find(const TaskKey& key) {
+  auto& task = tasks_[key];
+  if (task == nullptr) task = std::make_unique<Task>(key);
+  return *task;
+}
+
+void Registrar::OnRecovered(const TaskKey& key, const std::string& record) {
+  Task& task = Find(key);
+  task.remembered = record;
+  if (auto status = task.registration.Recover(record); !status.ok()) {
+    LOG(ERROR) << "task " << key.task_id
+               << ": cannot undo what an earlier process did: " << status.message();
+  }
+}
+
+void Registrar::OnState(const TaskKey& key, const lifecycle::v1::Task& task_facts,
+                        const TaskState& state) {
+  Task& task = Find(key);
+  auto definition = DefineServices(task_facts);
+  task.defined = definition.status();
+  // Another process of ours may have registered it, and left no record that we could read.
+  const bool perhaps_held = WishFor(state.phase) != Wish::kUndecided;
+  task.registration.Define(definition.ok() ? *std::move(definition) : TaskDefinition(),
+                           perhaps_held);
+  task.registration.Distrust();
+  Follow(task, state);
+}
+
+void Registrar::OnPhase(const TaskKey& key, const TaskState& state, absl::Duration deadline,
+                        ReplyCallback reply) {
+  const Wish wish = WishFor(state.phase);
+  if (wish != Wish::kRegistered && !tasks_.contains(key)) {
+    reply({Answer::OK, ""});
+    return;
+  }
+  Task& task = Find(key);
+  if (wish == Wish::kRegistered && !task.defined.ok()) {
+    reply({Answer::FAILED, std::string(task.defined.message())});
+    return;
+  }
+  if (wish == Wish::kUndecided || task.registration.size() == 0) {
+    reply({Answer::OK, ""});
+  } else {
+    if (task.registration.wish() != wish) task.waiters.clear();
+    AddWaiter(task, deadline, std::move(reply));
+  }
+  Follow(task, state);
+}
+
+void Registrar::Undo(const TaskKey& key) {
+  Task& task = Find(key);
+  task.waiters.clear();
+  Follow(task, {.phase = lifecycle::v1::TERMINATED, .health = lifecycle::v1::HEALTH_UNKNOWN});
+}
+
+void Registrar::WhenIdle(absl::AnyInvocable<void()> done) {
+  const bool busy = std::any_of(tasks_.begin(), tasks_.end(),
+                                [](const auto& entry) { return entry.second->gone; });
+  if (busy) {
+    when_idle_.push_back(std::move(done));
+  } else {
+    done();
+  }
+}
+
+void Registrar::Follow(Task& task, const TaskState& state) {
+  task.registration.set_healthy(state.health == lifecycle::v1::HEALTH_HEALTHY);
+  task.gone = state.phase == lifecycle::v1::TERMINATED;
+  Want(task, WishFor(state.phase));
+  if (task.registration.wish() == Wish::kRegistered && task.registration.size() > 0) {
+    std::string record = task.registration.Record();
+    if (record != task.remembered) {
+      memory_->Remember(task.key, record);
+      task.remembered = std::move(record);
+    }
+    ArmComparison();
+  }
+  Advance(task);
+}
+
+void Registrar::Want(Task& task, Wish wish) {
+  if (!task.registration.Want(wish)) return;
+  task.pause.reset();
+  task.failures = 0;
+  task.looking = false;
+  // What Consul has not seen yet, it need not see. What it has seen is waited for: it must not come
+  // after its own undoing.
+  if (task.operation != nullptr && !task.operation->sent()) task.operation.reset();
+}
+
+void Registrar::Advance(Task& task) {
+  if (task.operation != nullptr || task.looking || task.pause != nullptr) return;
+  const auto step = task.registration.Next();
+  if (!step.has_value()) {
+    Settle(task);
+    return;
+  }
+  auto done = [this, key = task.key, step = *step](absl::Status result) {
+    OnStepDone(key, step, std::move(result));
+  };
+  switch (step->kind) {
+    case Step::Kind::kLook:
+      task.looking = true;
+      Look();
+      break;
+    case Step::Kind::kRegister:
+      task.operation = client_->Register(task.registration.definition(step->id),
+                                         task.registration.status(), std::move(done));
+      break;
+    case Step::Kind::kDeregister:
+      task.operation = client_->Deregister(step->id, std::move(done));
+      break;
+  }
+}
+
+void Registrar::OnStepDone(const TaskKey& key, Step step, absl::Status result) {
+  Task& task = *tasks_.at(key);
+  task.operation.reset();
+  NoteReachable(result);
+  const bool registering = step.kind == Step::Kind::kRegister;
+  if (registering) {
+    task.registration.OnRegistered(step.id, result, ++moment_);
+  } else {
+    task.registration.OnDeregistered(step.id, result, ++moment_);
+  }
+  if (result.ok()) {
+    VLOG(1) << (registering ? "registered " : "deregistered ") << step.id;
+    task.failures = 0;
+  }
+  const bool still_wanted = registering == (task.registration.wish() == Wish::kRegistered);
+  // A service that is refused for good is not tried again; the others are.
+  const bool go_on = result.ok() || (registering && absl::IsInvalidArgument(result));
+  if (go_on || !still_wanted) {
+    Advance(task);
+  } else {
+    Retry(task, result);
+  }
+}
+
+void Registrar::Retry(Task& task, const absl::Status& failure) {
+  const std::string message(failure.message());
+  if (absl::IsUnavailable(failure)) {
+    for (Waiter& waiter : task.waiters) Postpone(waiter, message);
+  } else {
+    if (task.logged != message) LOG(WARNING) << "task " << task.key.task_id << ": " << message;
+    task.logged = message;
+    ReplyToAll(task, Answer::FAILED, message);
+    // Only somebody at Consul can mend that: no hurry.
+    task.failures = 30;
+  }
+  const absl::Duration longest =
+      std::min(kLastPause, kFirstPause * std::pow(2, std::min(task.failures, 30)));
+  ++task.failures;
+  task.pause = loop_->After(longest * (1 - random_() / 2), [this, key = task.key] {
+    Task& task = *tasks_.at(key);
+    task.pause.reset();
+    Advance(task);
+  });
+}
+
+void Registrar::Settle(Task& task) {
+  const absl::Status refusal = task.registration.refusal();
+  if (task.registration.wish() == Wish::kRegistered && !refusal.ok()) {
+    if (task.logged != refusal.message()) {
+      LOG(WARNING) << "task " << task.key.task_id << ": " << refusal.message();
+    }
+    task.logged = std::string(refusal.message());
+    ReplyToAll(task, Answer::FAILED, task.logged);
+    return;
+  }
+  const size_t services = task.registration.size();
+  ReplyToAll(
+      task, Answer::OK,
+      absl::StrCat(task.registration.wish() == Wish::kRegistered ? "registered " : "deregistered ",
+                   services, services == 1 ? " service" : " services"));
+  if (!task.gone) return;
+  if (task.registration.has_unanswered()) {
+    task.pause = loop_->After(kLateRegistration, [this, key = task.key] {
+      Task& task = *tasks_.at(key);
+      task.pause.reset();
+      task.registration.DeregisterAgain();
+      Advance(task);
+    });
+    return;
+  }
+  const TaskKey key = task.key;
+  tasks_.erase(key);
+  memory_->Forget(key);
+  const bool busy = std::any_of(tasks_.begin(), tasks_.end(),
+                                [](const auto& entry) { return entry.second->gone; });
+  if (!busy) {
+    for (auto& done : std::exchange(when_idle_, {})) done();
+  }
+}
+
+void Registrar::AddWaiter(Task& task, absl::Duration deadline, ReplyCallback reply) {
+  if (task.waiters.size() == kMaxWaiters) task.waiters.pop_front();
+  Waiter& waiter = task.waiters.emplace_back();
+  waiter.reply = std::move(reply);
+  if (deadline > absl::ZeroDuration()) {
+    // `waiter` keeps its place in the list, and takes the timer with it when it goes.
+    waiter.deadline = loop_->After(std::max(deadline - kMargin, deadline / 2), [this, &waiter] {
+      Postpone(waiter, absl::StrCat("Consul at ", client_->name(), " has not answered yet"));
+    });
+  }
+}
+
+void Registrar::Postpone(Waiter& waiter, const std::string& message) {
+  if (std::exchange(waiter.postponed, true)) return;
+  waiter.reply({Answer::PENDING, message});
+}
+
+void Registrar::ReplyToAll(Task& task, Answer::Outcome outcome, const std::string& message) {
+  for (Waiter& waiter : std::exchange(task.waiters, {})) waiter.reply({outcome, message});
+}
+
+void Registrar::Look() {
+  if (look_ != nullptr) return;
+  const TaskRegistration::Moment asked = ++moment_;
+  look_ = client_->Services([this, asked](const absl::StatusOr<HeldServices>& held) {
+    look_.reset();
+    OnLooked(asked, held);
+  });
+}
+
+void Registrar::OnLooked(TaskRegistration::Moment asked, const absl::StatusOr<HeldServices>& held) {
+  NoteReachable(held.status());
+  std::vector<TaskKey> keys;
+  for (const auto& [key, task] : tasks_) keys.push_back(key);
+  for (const TaskKey& key : keys) {
+    const auto found = tasks_.find(key);
+    if (found == tasks_.end()) continue;
+    Task& task = *found->second;
+    const bool looked = std::exchange(task.looking, false);
+    if (held.ok()) {
+      if (task.operation != nullptr) continue;
+      task.registration.Observe(*held, asked);
+      Advance(task);
+    } else if (looked) {
+      Retry(task, held.status());
+    }
+  }
+}
+
+void Registrar::ArmComparison() {
+  if (comparison_ != nullptr) return;
+  comparison_ = loop_->After(kCompareEvery, [this] {
+    comparison_.reset();
+    const bool needed = std::any_of(tasks_.begin(), tasks_.end(), [](const auto& entry) {
+      const TaskRegistration& registration = entry.second->registration;
+      return registration.wish() == Wish::kRegistered && registration.size() > 0;
+    });
+    if (!needed) return;
+    ArmComparison();
+    Look();
+  });
+}
+
+void Registrar::NoteReachable(const absl::Status& result) {
+  const bool away = absl::IsUnavailable(result);
+  if (std::exchange(away_, away) == away) return;
+  if (away) {
+    LOG(WARNING) << "Consul at " << client_->name()
+                 << " is away, trying again: " << result.message();
+  } else {
+    LOG(INFO) << "Consul at " << client_->name() << " answers again";
+  }
+}
+
+}  // namespace mesos_executor::consul

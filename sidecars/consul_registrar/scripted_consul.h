@@ -1,0 +1,57 @@
+// For tests in simulated time: a Consul behind the interface of the HTTP client, as well or ill as
+// the test wants it.
+#ifndef SIDECARS_CONSUL_REGISTRAR_SCRIPTED_CONSUL_H_
+#define SIDECARS_CONSUL_REGISTRAR_SCRIPTED_CONSUL_H_
+
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "sidecars/consul_registrar/resolver.h"
+#include "supervisor/base/http_client.h"
+#include "supervisor/event_loop/event_loop.h"
+
+namespace mesos_executor::consul {
+
+class ScriptedConsul final : public HttpClient, public Resolver {
+ public:
+  enum class Mood {
+    kWell,     // Answers at the loop's next turn.
+    kAway,     // Nobody listens.
+    kSilent,   // Accepts, and never answers.
+    kRefuses,  // Permission denied.
+    kInvalid,  // Every registration is a bad request.
+    kFails,    // 500
+  };
+
+  explicit ScriptedConsul(EventLoop* loop) : loop_(loop) {}
+
+  std::unique_ptr<Pending> Send(HttpRequest request, HttpClient::Done done) override;
+  std::unique_ptr<Pending> Resolve(const std::string& host, Resolver::Done done) override;
+
+  Mood mood = Mood::kWell;
+  bool resolvable = true;
+  // What is registered, by id: the bodies of the registrations.
+  std::map<std::string, nlohmann::json> services;
+  // Method and target of all requests, in the order of sending, and the last one whole.
+  std::vector<std::string> requests;
+  HttpRequest last;
+  int questions = 0;
+  // Requests that are neither answered nor cancelled, and the most that there ever were.
+  int open = 0;
+  int most_open = 0;
+
+  // How many of the requests start like this.
+  int Count(const std::string& start) const;
+
+ private:
+  absl::StatusOr<HttpResponse> Answer(const HttpRequest& request);
+
+  EventLoop* const loop_;
+};
+
+}  // namespace mesos_executor::consul
+
+#endif  // SIDECARS_CONSUL_REGISTRAR_SCRIPTED_CONSUL_H_
