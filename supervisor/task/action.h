@@ -33,7 +33,6 @@ struct AskSidecars {
 struct CancelAsk {};
 // Tell them TERMINATED and leave. Answer with Flushed, at the latest after `bound`.
 struct FinishSidecars {
-  lifecycle::v1::Health health = lifecycle::v1::HEALTH_UNKNOWN;
   absl::Duration bound;
 };
 

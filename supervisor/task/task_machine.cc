@@ -314,7 +314,6 @@ void TaskMachine::Report(absl::Time now) {
                     ". Some of the task's processes could not be killed; the executor leaves them "
                     "to the agent");
   }
-  const lifecycle::v1::Health health = ToHealth(healthy_);
   // The last health of a task stands in its last update only where it was killed for it.
   if (cause_ != Cause::kUnhealthy) healthy_.reset();
   switch (cause_) {
@@ -330,9 +329,7 @@ void TaskMachine::Report(absl::Time now) {
       Update(mesos::v1::TASK_FAILED, message);
       break;
   }
-  Do(FinishSidecars{
-      .health = health,
-      .bound = std::max(std::min(limits_.flush, shutdown_by_ - now), absl::ZeroDuration())});
+  Do(FinishSidecars{std::max(std::min(limits_.flush, shutdown_by_ - now), absl::ZeroDuration())});
 }
 
 void TaskMachine::LeaveIfReported() {

@@ -1,0 +1,55 @@
+#include "supervisor/configuration.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "supervisor/base/duration_text.h"
+
+namespace mesos_executor {
+namespace {
+
+// Replaces `duration` by the variable's value where there is a good one.
+void ReadDuration(const char* name, const std::optional<std::string>& value,
+                  absl::Duration* duration, std::vector<std::string>* warnings) {
+  if (!value.has_value() || value->empty()) return;
+  const absl::StatusOr<absl::Duration> parsed = ParseDuration(*value);
+  if (parsed.ok() && *parsed >= absl::ZeroDuration()) {
+    *duration = *parsed;
+    return;
+  }
+  warnings->push_back(absl::StrCat(name, "=", *value,
+                                   " is not a duration such as 5s or 5secs; taking ",
+                                   absl::FormatDuration(*duration)));
+}
+
+}  // namespace
+
+absl::StatusOr<Configuration> Configuration::FromEnvironment(const Environment& environment) {
+  Configuration result;
+  absl::StatusOr<agent::AgentSettings> agent =
+      agent::AgentSettings::FromEnvironment([&](const char* name) -> const char* {
+        const auto found = environment.variables().find(name);
+        return found == environment.variables().end() ? nullptr : found->second.c_str();
+      });
+  if (!agent.ok()) return agent.status();
+  result.agent = *std::move(agent);
+  ReadDuration("MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD",
+               environment.Get("MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD"),
+               &result.limits.shutdown_grace, &result.warnings);
+  ReadDuration("ALLEGRO_EXECUTOR_KILL_POLICY_GRACE_PERIOD",
+               environment.Setting("KILL_POLICY_GRACE_PERIOD"), &result.limits.kill_grace,
+               &result.warnings);
+  result.sandbox =
+      environment.Get("MESOS_SANDBOX").value_or(environment.Get("MESOS_DIRECTORY").value_or("."));
+  // Go's strconv.ParseBool, which the seed uses, has more spellings; these are the ones that people
+  // write.
+  const std::string debug = environment.Setting("DEBUG").value_or("");
+  result.debug = debug == "true" || debug == "1";
+  if (environment.Setting("SENTRY_DSN").has_value()) {
+    result.warnings.push_back(
+        "ALLEGRO_EXECUTOR_SENTRY_DSN does nothing here: errors are in this log");
+  }
+  return result;
+}
+
+}  // namespace mesos_executor

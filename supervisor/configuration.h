@@ -1,0 +1,32 @@
+// What an operator can set for the supervisor, read once from its environment.
+#ifndef SUPERVISOR_CONFIGURATION_H_
+#define SUPERVISOR_CONFIGURATION_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "supervisor/agent/agent_settings.h"
+#include "supervisor/base/environment.h"
+#include "supervisor/task/task_machine.h"
+
+namespace mesos_executor {
+
+struct Configuration {
+  agent::AgentSettings agent;
+  task::Limits limits;
+  // MESOS_SANDBOX, else MESOS_DIRECTORY, else the working directory.
+  std::string sandbox;
+  // ALLEGRO_EXECUTOR_DEBUG.
+  bool debug = false;
+  // For the log: each names a variable, its value, and what is taken instead.
+  std::vector<std::string> warnings;
+
+  // InvalidArgument where the agent can't be spoken to; what else is wrong is a warning, as a bad
+  // setting must not hurt the task.
+  static absl::StatusOr<Configuration> FromEnvironment(const Environment& environment);
+};
+
+}  // namespace mesos_executor
+
+#endif  // SUPERVISOR_CONFIGURATION_H_

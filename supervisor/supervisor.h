@@ -1,0 +1,123 @@
+// Composes the parts of the supervisor: what one of them reports becomes an input of the task's
+// state machine, and what that wants done is carried out by another. Holds no decision of its own.
+#ifndef SUPERVISOR_SUPERVISOR_H_
+#define SUPERVISOR_SUPERVISOR_H_
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "protos/mesos/v1/executor.pb.h"
+#include "supervisor/agent/agent_client.h"
+#include "supervisor/base/environment.h"
+#include "supervisor/base/http_client.h"
+#include "supervisor/configuration.h"
+#include "supervisor/event_loop/asio_event_loop.h"
+#include "supervisor/health/health_checker.h"
+#include "supervisor/lifecycle/sidecars.h"
+#include "supervisor/process/child_reaper.h"
+#include "supervisor/process/process_tree.h"
+#include "supervisor/process/shim.h"
+#include "supervisor/task/task_machine.h"
+#include "supervisor/timeline/timeline.h"
+
+namespace mesos_executor {
+
+// Lives on the loop's thread.
+class Supervisor final : private agent::AgentClient::Observer,
+                         private process::ProcessTree::Observer,
+                         private lifecycle::Sidecars::Observer,
+                         private health::HealthChecker::Observer {
+ public:
+  // `loop` and `reaper` must outlive it.
+  Supervisor(AsioEventLoop* loop, process::ChildReaper* reaper, process::Shim shim,
+             Configuration configuration, Environment environment, Timeline timeline);
+  ~Supervisor() override;
+
+  // Runs the loop until the executor is to leave; returns its exit code.
+  int Run();
+
+  // SIGTERM to the supervisor means the same as the agent's SHUTDOWN.
+  void OnTerminationSignal(int signal);
+
+ private:
+  // agent::AgentClient::Observer:
+  void OnSubscribed(const mesos::v1::executor::Event::Subscribed& subscribed) override;
+  void OnLaunch(const mesos::v1::TaskInfo& task) override;
+  void OnLaunchGroup(const mesos::v1::TaskGroupInfo& group) override;
+  void OnKill(const mesos::v1::executor::Event::Kill& kill) override;
+  void OnShutdown() override;
+  void OnMessage(const std::string& data) override;
+  void OnUpdateAcknowledged(const mesos::v1::TaskStatus& status) override;
+  void OnAllAcknowledged() override;
+  void OnDisconnected(absl::Status why) override;
+  void OnLost(absl::Status why) override;
+
+  // process::ProcessTree::Observer:
+  void OnStarted(pid_t main_pid) override;
+  void OnExecFailed(const absl::Status& why) override;
+  void OnMainExited(int wait_status) override;
+  void OnShimDied() override;
+  void OnTreeGone() override;
+
+  // lifecycle::Sidecars::Observer:
+  void OnSidecarUp(const std::string& name, lifecycle::Mode mode,
+                   const std::string& version) override;
+  void OnSidecarDown(const std::string& name, lifecycle::Mode mode,
+                     const std::string& why) override;
+  void OnSidecarAnswer(const std::string& name, lifecycle::v1::Phase phase,
+                       lifecycle::Outcome outcome, absl::Duration took,
+                       const std::string& message) override;
+
+  // health::HealthChecker::Observer:
+  void OnHealthy() override;
+  void OnUnhealthy(const std::string& why, bool kill) override;
+  void OnResult(bool success, absl::Duration took, const std::string& why) override;
+
+  // Hands the input to the machine and does what it says; also from within Do, after the present
+  // actions.
+  void Feed(task::Input input);
+  void Do(const task::SendUpdate& action);
+  void Do(const task::AskSidecars& action);
+  void Do(const task::CancelAsk& action);
+  void Do(const task::FinishSidecars& action);
+  void Do(const task::LaunchProcess& action);
+  void Do(const task::TerminateTree& action);
+  void Do(const task::KillTree& action);
+  void Do(const task::StartHealthChecks& action);
+  void Do(const task::StopHealthChecks& action);
+  void Do(const task::Exit& action);
+  void ArmDeadline();
+
+  void AttachSidecars();
+  void Record(TimelineEntry entry);
+
+  AsioEventLoop* const loop_;
+  process::ChildReaper* const reaper_;
+  const Configuration configuration_;
+  const Environment environment_;
+  Timeline timeline_;
+
+  task::TaskMachine machine_;
+  std::deque<task::Input> inputs_;
+  bool feeding_ = false;
+  std::unique_ptr<Pending> deadline_;
+  int exit_code_ = 0;
+
+  mesos::v1::executor::Event::Subscribed subscribed_;
+  // The LAUNCH that came last, until it is known to be the task's.
+  mesos::v1::TaskInfo task_;
+  std::optional<bool> last_check_;
+
+  const std::unique_ptr<HttpClient> http_client_;
+  process::ProcessTree tree_;
+  agent::AgentClient agent_;
+  std::unique_ptr<lifecycle::Sidecars> sidecars_;
+  std::unique_ptr<health::HealthChecker> health_checker_;
+};
+
+}  // namespace mesos_executor
+
+#endif  // SUPERVISOR_SUPERVISOR_H_
