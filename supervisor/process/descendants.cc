@@ -1,0 +1,162 @@
+#include "supervisor/process/descendants.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <memory>
+#include <optional>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+#include "supervisor/base/unique_fd.h"
+
+namespace mesos_executor::process {
+namespace {
+
+// What we need of /proc/<pid>/stat.
+struct Stat {
+  std::string name;
+  char state = 0;
+  pid_t parent = 0;
+  int threads = 0;
+  uint64_t start_time = 0;
+
+  // A zombie of several threads is one whose first thread alone has ended.
+  bool dead() const { return (state == 'Z' || state == 'X') && threads <= 1; }
+};
+
+std::optional<std::string> ReadProcFile(const std::string& path) {
+  UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.valid()) return std::nullopt;
+  std::string text;
+  char buffer[4096];
+  ssize_t got;
+  while ((got = read(fd.get(), buffer, sizeof(buffer))) > 0) text.append(buffer, got);
+  if (got < 0) return std::nullopt;
+  return text;
+}
+
+std::optional<Stat> ReadStat(pid_t pid) {
+  const std::optional<std::string> text = ReadProcFile(absl::StrCat("/proc/", pid, "/stat"));
+  if (!text) return std::nullopt;
+  // The name is the task's own choice and may hold spaces and brackets: the last bracket ends it.
+  const size_t name = text->find('('), end = text->rfind(')');
+  if (name == std::string::npos || end == std::string::npos) return std::nullopt;
+  const std::vector<absl::string_view> fields =
+      absl::StrSplit(absl::string_view(*text).substr(end + 1), ' ', absl::SkipEmpty());
+  // proc(5) counts from 1 and these begin with its field 3: state, ppid, ..., num_threads (20),
+  // ..., starttime (22).
+  Stat stat{.name = text->substr(name + 1, end - name - 1)};
+  if (fields.size() < 20 || !absl::SimpleAtoi(fields[1], &stat.parent) ||
+      !absl::SimpleAtoi(fields[17], &stat.threads) ||
+      !absl::SimpleAtoi(fields[19], &stat.start_time)) {
+    return std::nullopt;
+  }
+  stat.state = fields[0][0];
+  return stat;
+}
+
+// The entries of a folder of /proc that are numbers.
+std::vector<pid_t> Numbers(const std::string& path) {
+  std::vector<pid_t> numbers;
+  const std::unique_ptr<DIR, int (*)(DIR*)> folder(opendir(path.c_str()), closedir);
+  if (!folder) return numbers;
+  while (const dirent* entry = readdir(folder.get())) {
+    pid_t number;
+    if (absl::SimpleAtoi(entry->d_name, &number)) numbers.push_back(number);
+  }
+  return numbers;
+}
+
+// Kernels before 4.2, and some since, are built without it.
+bool KernelListsChildren() {
+  static const bool lists =
+      access(absl::StrCat("/proc/self/task/", gettid(), "/children").c_str(), R_OK) == 0;
+  return lists;
+}
+
+std::vector<pid_t> ScanForChildren(pid_t parent) {
+  std::vector<pid_t> children;
+  for (pid_t pid : Numbers("/proc")) {
+    const std::optional<Stat> stat = ReadStat(pid);
+    if (stat && stat->parent == parent) children.push_back(pid);
+  }
+  return children;
+}
+
+}  // namespace
+
+std::vector<pid_t> Children(pid_t pid) {
+  if (!KernelListsChildren()) return ScanForChildren(pid);
+  std::vector<pid_t> children;
+  const std::string threads = absl::StrCat("/proc/", pid, "/task");
+  for (pid_t thread : Numbers(threads)) {
+    const std::optional<std::string> list =
+        ReadProcFile(absl::StrCat(threads, "/", thread, "/children"));
+    if (!list) continue;
+    for (absl::string_view word : absl::StrSplit(*list, ' ', absl::SkipWhitespace())) {
+      pid_t child;
+      if (absl::SimpleAtoi(word, &child)) children.push_back(child);
+    }
+  }
+  return children;
+}
+
+std::vector<ProcessId> Descendants(pid_t root, absl::FunctionRef<bool(pid_t)> spared) {
+  std::vector<ProcessId> found;
+  const auto add_children = [&found](const ProcessId& parent, absl::FunctionRef<bool(pid_t)> skip) {
+    const size_t before = found.size();
+    for (pid_t pid : Children(parent.pid)) {
+      if (skip(pid)) continue;
+      const std::optional<Stat> child = ReadStat(pid);
+      if (child && !child->dead() && child->parent == parent.pid) {
+        found.push_back({pid, child->start_time});
+      }
+    }
+    // A listed child may have ended and its number, or its parent's, been given again: these are
+    // ours only as they say so themselves and their parent is still the same process.
+    if (found.size() == before) return;
+    const std::optional<Stat> same = ReadStat(parent.pid);
+    if (!same || same->start_time != parent.start_time) found.resize(before);
+  };
+  const std::optional<Stat> stat = ReadStat(root);
+  if (!stat) return found;
+  add_children({root, stat->start_time}, spared);
+  for (size_t i = 0; i < found.size(); ++i) {
+    const ProcessId parent = found[i];
+    add_children(parent, SpareNone);
+  }
+  return found;
+}
+
+bool Signal(const ProcessId& process, int signal) {
+  // Before Linux 5.3, or with no descriptor left, the check alone must do.
+  // By number: glibc 2.36 declares its functions for C only.
+  const UniqueFd pidfd(syscall(SYS_pidfd_open, process.pid, 0));
+  const std::optional<Stat> stat = ReadStat(process.pid);
+  if (!stat || stat->start_time != process.start_time) {
+    errno = ESRCH;
+    return false;
+  }
+  if (pidfd.valid()) return syscall(SYS_pidfd_send_signal, pidfd.get(), signal, nullptr, 0) == 0;
+  return kill(process.pid, signal) == 0;
+}
+
+std::vector<std::string> DescribeDescendants(pid_t root, absl::FunctionRef<bool(pid_t)> spared) {
+  std::vector<std::string> lines;
+  for (const ProcessId& process : Descendants(root, spared)) {
+    const std::optional<Stat> stat = ReadStat(process.pid);
+    if (!stat || stat->start_time != process.start_time) continue;
+    lines.push_back(
+        absl::StrCat(process.pid, " (", stat->name, ", state ", std::string(1, stat->state), ")"));
+  }
+  return lines;
+}
+
+}  // namespace mesos_executor::process

@@ -1,0 +1,30 @@
+// What a task's main process is started from.
+#ifndef SUPERVISOR_PROCESS_LAUNCH_SPEC_H_
+#define SUPERVISOR_PROCESS_LAUNCH_SPEC_H_
+
+#include <string>
+#include <vector>
+
+#include "supervisor/base/unique_fd.h"
+
+namespace mesos_executor::process {
+
+struct LaunchSpec {
+  // At least one. A shell command is {"/bin/sh", "-c", command}.
+  std::vector<std::string> argv;
+  // A path, or a name to look up in the PATH of `environment`; empty: argv[0].
+  std::string program;
+  // All of it, as "NAME=value".
+  std::vector<std::string> environment;
+  // Entered as the task's user. Empty: the supervisor's when the shim was forked.
+  std::string working_directory;
+  // A name in /etc/passwd. Empty, or the supervisor's own: no switch.
+  std::string user;
+  // Invalid: the supervisor's own when the shim was forked.
+  UniqueFd stdout_fd;
+  UniqueFd stderr_fd;
+};
+
+}  // namespace mesos_executor::process
+
+#endif  // SUPERVISOR_PROCESS_LAUNCH_SPEC_H_

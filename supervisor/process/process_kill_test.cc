@@ -1,0 +1,180 @@
+// How a task is brought to an end, however it resists.
+#include <gmock/gmock.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "supervisor/process/tree_fixture.h"
+
+namespace mesos_executor::process {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
+
+class ProcessKillTest : public TreeFixture {};
+
+TEST_F(ProcessKillTest, TerminateReachesProcessesInSessionsOfTheirOwn) {
+  tree_->Launch(Shell("setsid sleep 1000 & setsid setsid sleep 1000 & echo ready; wait"));
+  AwaitReady();
+  tree_->Terminate();
+  AwaitEvent("gone");
+  EXPECT_THAT(events_, ElementsAre("started", "signalled 15", "gone"));
+}
+
+TEST_F(ProcessKillTest, TerminateSparesWhatTheTaskStartsToCleanUp) {
+  tree_->Launch(
+      Shell("trap 'sh -c \"echo cleaned up\"; exit 4' TERM; echo ready;"
+            "while :; do sleep 1000 & wait; done"));
+  AwaitReady();
+  tree_->Terminate();
+  AwaitEvent("exited 4");
+  tree_->Kill();
+  AwaitEvent("gone");
+  Await([&] { return output_closed_; });
+  EXPECT_EQ(output_, "ready\ncleaned up\n");
+}
+
+TEST_F(ProcessKillTest, AStoppedProcessActsOnTerminate) {
+  tree_->Launch(Spec({TestTask("stops_itself")}));
+  AwaitReady();
+  tree_->Terminate();
+  AwaitEvent("gone");
+  EXPECT_THAT(events_, ElementsAre("started", "exited 7", "gone"));
+}
+
+TEST_F(ProcessKillTest, KillEndsWhatIgnoresTerminate) {
+  tree_->Launch(Spec({TestTask("ignores_sigterm")}));
+  AwaitReady();
+  tree_->Terminate();
+  tree_->Kill();
+  AwaitEvent("gone");
+  EXPECT_THAT(events_, ElementsAre("started", "signalled 9", "gone"));
+}
+
+TEST_F(ProcessKillTest, TheTreeIsGoneOnlyWhenAnEscapedDaemonIs) {
+  tree_->Launch(Spec({TestTask("daemonizes")}));
+  AwaitReady();
+  AwaitEvent("started");
+  EXPECT_THAT(ProcessesWith(mark_), SizeIs(2));
+  EXPECT_THAT(tree_->Survivors(), SizeIs(2));
+  tree_->Kill();
+  AwaitEvent("gone");
+  EXPECT_THAT(ProcessesWith(mark_), IsEmpty());
+  EXPECT_THAT(events_, ElementsAre("started", "signalled 9", "gone"));
+}
+
+TEST_F(ProcessKillTest, ADaemonThatOutlivesTheMainProcessKeepsTheTreeUntilItIsKilled) {
+  tree_->Launch(Spec({TestTask("daemonizes"), "5"}));
+  AwaitReady();
+  AwaitEvent("exited 5");
+  EXPECT_THAT(ProcessesWith(mark_), SizeIs(1));
+  EXPECT_THAT(events_, Not(Contains("gone")));
+  tree_->Kill();
+  AwaitEvent("gone");
+  EXPECT_THAT(events_, ElementsAre("started", "exited 5", "gone"));
+}
+
+TEST_F(ProcessKillTest, ADaemonThatEndsByItselfEndsTheTree) {
+  tree_->Launch(Shell("setsid sh -c 'echo ready; while [ -e /proc/$0 ]; do :; done' $$ & exit 0"));
+  AwaitEvent("gone");
+  EXPECT_THAT(events_, ElementsAre("started", "exited 0", "gone"));
+}
+
+TEST_F(ProcessKillTest, DaemonsThatForkAllTheTimeAreBeaten) {
+  tree_->Launch(Spec({TestTask("reforks"), "12"}));
+  AwaitReady();
+  tree_->Terminate();
+  tree_->Kill();
+  AwaitEvent("gone");
+  Await([&] { return output_closed_; });
+}
+
+TEST_F(ProcessKillTest, AKillRightAfterTheLaunchLeavesNothing) {
+  tree_->Launch(Spec({TestTask("daemonizes")}));
+  tree_->Terminate();
+  tree_->Kill();
+  AwaitEvent("gone");
+  Await([&] { return output_closed_; });
+}
+
+TEST_F(ProcessKillTest, BeforeTheLaunchThereIsNothingToKill) {
+  tree_->Terminate();
+  tree_->Kill();
+  tree_->Launch(Shell("exit 0"));
+  AwaitEvent("gone");
+  EXPECT_THAT(events_, ElementsAre("started", "exited 0", "gone"));
+}
+
+TEST_F(ProcessKillTest, DestroyingTheTreeKillsIt) {
+  tree_->Launch(Spec({TestTask("daemonizes")}));
+  AwaitReady();
+  tree_.reset();
+  Await([&] { return output_closed_; });
+}
+
+TEST_F(ProcessKillTest, TheSupervisorTakesOverFromAShimThatWasKilled) {
+  tree_->Launch(Spec({TestTask("reforks"), "4"}));
+  AwaitReady();
+  AwaitEvent("started");
+  ASSERT_EQ(kill(shim_pid_, SIGKILL), 0);
+  AwaitEvent("gone");
+  EXPECT_THAT(events_, ElementsAre("started", "shim died", "gone"));
+  Await([&] { return output_closed_; });
+}
+
+TEST_F(ProcessKillTest, AShimThatDiedBeforeTheLaunchFailsIt) {
+  ASSERT_EQ(kill(shim_pid_, SIGKILL), 0);
+  std::unique_ptr<Pending> timer;
+  // Its number is free again once it has been reaped.
+  Await([&] {
+    timer = loop_.After(absl::Milliseconds(1), [] {});
+    return kill(shim_pid_, 0) != 0;
+  });
+  tree_->Launch(Shell("exit 0"));
+  AwaitEvent("gone");
+  EXPECT_THAT(events_, ElementsAre("exec failed: launch: the shim has died", "gone"));
+}
+
+TEST_F(ProcessKillTest, AStoppedShimIsContinuedToKill) {
+  tree_->Launch(Spec({TestTask("daemonizes")}));
+  AwaitReady();
+  AwaitEvent("started");
+  ASSERT_EQ(kill(shim_pid_, SIGSTOP), 0);
+  tree_->Kill();
+  AwaitEvent("gone");
+  EXPECT_THAT(events_, ElementsAre("started", "signalled 9", "gone"));
+}
+
+// A process in the shim's place that has a task and answers nothing.
+Shim ForkSilentShim(const std::string& mark) {
+  int ends[2];
+  EXPECT_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+  UniqueFd ours(ends[0]), its(ends[1]);
+  const pid_t pid = fork();
+  if (pid == 0) {
+    std::string variable = mark;
+    char* environment[] = {variable.data(), nullptr};
+    if (fork() == 0) execle("/bin/sleep", "sleep", "1000", nullptr, environment);
+    for (;;) pause();
+  }
+  return {pid, std::move(ours)};
+}
+
+TEST_F(ProcessKillTest, TheSupervisorTakesOverFromAShimThatIsSilent) {
+  UseShim(ForkSilentShim(mark_));
+  tree_->Launch(Shell("exit 0"));
+  tree_->Kill();
+  AwaitEvent("gone");
+  EXPECT_THAT(events_, ElementsAre("shim died", "gone"));
+}
+
+}  // namespace
+}  // namespace mesos_executor::process

@@ -1,0 +1,85 @@
+// A supervisor that is killed leaves no process of its task, and no shim.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "supervisor/base/subprocess.h"
+#include "supervisor/base/unique_fd.h"
+#include "supervisor/process/tree_fixture.h"
+
+namespace mesos_executor::process {
+namespace {
+
+class SupervisorDeathTest : public testing::TestWithParam<std::vector<std::string>> {
+ protected:
+  void SetUp() override {
+    // The watchdog: SIGALRM ends the test program.
+    alarm(60);
+    int ends[2];
+    ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
+    output_ = UniqueFd(ends[0]);
+    UniqueFd writer(ends[1]);
+    mark_ = absl::StrCat("TREE_TEST_MARK=death-", getpid());
+    std::vector<std::string> argv = {"supervisor/process/tree_host", TestTask(GetParam()[0])};
+    argv.insert(argv.end(), GetParam().begin() + 1, GetParam().end());
+    const absl::StatusOr<pid_t> host =
+        Spawn({.argv = argv, .environment = {mark_}, .stdout_fd = writer.get()});
+    ASSERT_TRUE(host.ok()) << host.status();
+    host_ = *host;
+    writer.Reset();
+    std::string text;
+    char byte;
+    while (!absl::StrContains(text, "ready\n") && read(output_.get(), &byte, 1) == 1) text += byte;
+    ASSERT_TRUE(absl::StrContains(text, "ready\n")) << text;
+  }
+
+  void ExpectNothingLeft() {
+    // The last process that has the pipe closes it as it dies.
+    char buffer[64];
+    while (read(output_.get(), buffer, sizeof(buffer)) > 0) {
+    }
+    EXPECT_EQ(ProcessesWith(mark_), std::vector<pid_t>());
+    EXPECT_EQ(waitpid(host_, nullptr, 0), host_);
+    alarm(0);
+  }
+
+  UniqueFd output_;
+  pid_t host_ = 0;
+  std::string mark_;
+};
+
+TEST_P(SupervisorDeathTest, KillingTheSupervisorLeavesNothing) {
+  ASSERT_EQ(kill(host_, SIGKILL), 0);
+  ExpectNothingLeft();
+}
+
+TEST_P(SupervisorDeathTest, KillingTheSupervisorsProcessGroupLeavesNothing) {
+  ASSERT_EQ(kill(-host_, SIGKILL), 0);
+  ExpectNothingLeft();
+}
+
+INSTANTIATE_TEST_SUITE_P(Tasks, SupervisorDeathTest,
+                         testing::Values(std::vector<std::string>{"daemonizes"},
+                                         std::vector<std::string>{"daemonizes", "0"},
+                                         std::vector<std::string>{"ignores_sigterm"},
+                                         std::vector<std::string>{"reforks", "4"}),
+                         [](const auto& info) {
+                           std::string name;
+                           for (const std::string& word : info.param) {
+                             name += word == "daemonizes" || word == "ignores_sigterm" ||
+                                             word == "reforks"
+                                         ? word
+                                         : "_" + word;
+                           }
+                           return name;
+                         });
+
+}  // namespace
+}  // namespace mesos_executor::process

@@ -1,0 +1,50 @@
+#include "supervisor/process/tree_killer.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace mesos_executor::process {
+namespace {
+
+// What forks so fast that there is something new at every look is killed as far as it is known, and
+// then looked at again.
+constexpr int kMaxLooks = 16;
+
+constexpr absl::Duration kShortestWait = absl::Milliseconds(1);
+constexpr absl::Duration kLongestWait = absl::Milliseconds(100);
+
+}  // namespace
+
+absl::Duration TreeKiller::Round(absl::FunctionRef<bool(pid_t)> spared) {
+  // Daemons that fork again and again are our own children by now. Nobody else reaps those, so that
+  // their numbers are theirs and need no check, which would take longer than they live.
+  for (pid_t pid : Children(getpid())) {
+    if (!spared(pid)) kill(pid, SIGSTOP);
+  }
+  const std::vector<ProcessId> found = Descendants(getpid(), spared);
+  bool news = false;
+  for (const ProcessId& process : found) {
+    if (killed_.count(process) > 0 || !stopped_.insert(process).second) continue;
+    Signal(process, SIGSTOP);
+    news = true;
+  }
+  if (news && ++looks_ < kMaxLooks) return absl::ZeroDuration();
+  wait_ = stopped_.empty() ? std::clamp(2 * wait_, kShortestWait, kLongestWait) : kShortestWait;
+  Kill(found);
+  return wait_;
+}
+
+void TreeKiller::Kill(const std::vector<ProcessId>& found) {
+  // Children first: when a parent dies, the kernel wakes stopped children of a process group that
+  // this orphans (setpgid(2)), and they could fork once more.
+  std::for_each(found.rbegin(), found.rend(), [this](const ProcessId& victim) {
+    if (killed_.count(victim) == 0) Signal(victim, SIGKILL);
+  });
+  killed_ = {found.begin(), found.end()};
+  stopped_.clear();
+  looks_ = 0;
+}
+
+}  // namespace mesos_executor::process
