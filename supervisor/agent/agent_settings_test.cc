@@ -1,0 +1,129 @@
+#include "supervisor/agent/agent_settings.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <string>
+
+namespace mesos_executor::agent {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+using Variables = std::map<std::string, std::string>;
+
+Variables Minimal() {
+  return {{"MESOS_AGENT_ENDPOINT", "127.0.0.1:5051"},
+          {"MESOS_FRAMEWORK_ID", "framework"},
+          {"MESOS_EXECUTOR_ID", "executor"},
+          {"MESOS_CHECKPOINT", "0"}};
+}
+
+absl::StatusOr<AgentSettings> Parse(const Variables& variables) {
+  return AgentSettings::FromEnvironment([&](const char* name) {
+    const auto found = variables.find(name);
+    return found == variables.end() ? nullptr : found->second.c_str();
+  });
+}
+
+TEST(AgentSettingsTest, TakesWhatAnAgentSetsWithoutCheckpoints) {
+  const auto settings = Parse(Minimal());
+  ASSERT_TRUE(settings.ok()) << settings.status();
+  EXPECT_EQ(settings->address, "127.0.0.1");
+  EXPECT_EQ(settings->port, 5051);
+  EXPECT_EQ(settings->api_path, "/api/v1/executor");
+  EXPECT_EQ(settings->framework_id, "framework");
+  EXPECT_EQ(settings->executor_id, "executor");
+  EXPECT_FALSE(settings->checkpoint);
+  EXPECT_EQ(settings->http_timeout, absl::Seconds(10));
+  EXPECT_EQ(settings->token, "");
+}
+
+TEST(AgentSettingsTest, TakesWhatAnAgentSetsWithCheckpoints) {
+  Variables variables = Minimal();
+  variables["MESOS_CHECKPOINT"] = "1";
+  variables["MESOS_RECOVERY_TIMEOUT"] = "1.025mins";
+  variables["MESOS_SUBSCRIPTION_BACKOFF_MAX"] = "500ms";
+  variables["MESOS_EXECUTOR_AUTHENTICATION_TOKEN"] = "eyJhbGciOiJIUzI1NiJ9.e30.x-_";
+  const auto settings = Parse(variables);
+  ASSERT_TRUE(settings.ok()) << settings.status();
+  EXPECT_TRUE(settings->checkpoint);
+  EXPECT_EQ(settings->recovery_timeout, absl::Seconds(61.5));
+  EXPECT_EQ(settings->subscription_backoff_max, absl::Milliseconds(500));
+  EXPECT_EQ(settings->token, "eyJhbGciOiJIUzI1NiJ9.e30.x-_");
+}
+
+TEST(AgentSettingsTest, TakesTheSeedsVariables) {
+  Variables variables = Minimal();
+  variables["ALLEGRO_EXECUTOR_API_PATH"] = "/slave(1)/api/v1/executor";
+  variables["ALLEGRO_EXECUTOR_HTTP_TIMEOUT"] = "1m30s";
+  const auto settings = Parse(variables);
+  ASSERT_TRUE(settings.ok()) << settings.status();
+  EXPECT_EQ(settings->api_path, "/slave(1)/api/v1/executor");
+  EXPECT_EQ(settings->http_timeout, absl::Seconds(90));
+}
+
+TEST(AgentSettingsTest, TakesAnIpV6Endpoint) {
+  Variables variables = Minimal();
+  variables["MESOS_AGENT_ENDPOINT"] = "[::1]:5051";
+  const auto settings = Parse(variables);
+  ASSERT_TRUE(settings.ok()) << settings.status();
+  EXPECT_EQ(settings->address, "::1");
+}
+
+TEST(AgentSettingsTest, RecoveryClocksCountOnlyWithCheckpoints) {
+  Variables variables = Minimal();
+  variables["MESOS_RECOVERY_TIMEOUT"] = "nonsense";
+  EXPECT_TRUE(Parse(variables).ok());
+}
+
+TEST(AgentSettingsTest, ErrorsNameTheVariableTheValueAndWhatToDo) {
+  const struct {
+    const char* variable;
+    const char* value;
+    const char* hint;
+  } cases[] = {
+      {"MESOS_AGENT_ENDPOINT", "", "must be started by a Mesos agent"},
+      {"MESOS_FRAMEWORK_ID", "", "must be started by a Mesos agent"},
+      {"MESOS_EXECUTOR_ID", "", "must be started by a Mesos agent"},
+      {"MESOS_AGENT_ENDPOINT", "agent.example:5051", "--ip"},
+      {"MESOS_AGENT_ENDPOINT", "127.0.0.1", "not IP:PORT"},
+      {"MESOS_AGENT_ENDPOINT", "127.0.0.1:", "port from 1 to 65535"},
+      {"MESOS_AGENT_ENDPOINT", "127.0.0.1:0", "port from 1 to 65535"},
+      {"MESOS_AGENT_ENDPOINT", "127.0.0.1:65536", "port from 1 to 65535"},
+      {"MESOS_AGENT_ENDPOINT", "127.0.0.1:-1", "port from 1 to 65535"},
+      {"MESOS_CHECKPOINT", "true", "neither 0 nor 1"},
+      {"MESOS_RECOVERY_TIMEOUT", "15", "90secs"},
+      {"MESOS_RECOVERY_TIMEOUT", "0secs", "longer than 0"},
+      {"MESOS_SUBSCRIPTION_BACKOFF_MAX", "-1secs", "90secs"},
+      {"ALLEGRO_EXECUTOR_HTTP_TIMEOUT", "soon", "90secs"},
+      {"ALLEGRO_EXECUTOR_API_PATH", "api/v1", "/api/v1/executor"},
+      {"ALLEGRO_EXECUTOR_API_PATH", "/x HTTP/1.1\r\nEvil: yes", "/api/v1/executor"},
+  };
+  for (const auto& each : cases) {
+    Variables variables = Minimal();
+    variables["MESOS_CHECKPOINT"] = "1";
+    variables[each.variable] = each.value;
+    const auto settings = Parse(variables);
+    ASSERT_FALSE(settings.ok()) << each.variable << "=" << each.value;
+    EXPECT_EQ(settings.status().code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_THAT(std::string(settings.status().message()),
+                AllOf(StartsWith(std::string(each.variable) + ": "), HasSubstr(each.hint),
+                      Not(HasSubstr("\n"))));
+  }
+}
+
+TEST(AgentSettingsTest, ABadTokenIsNotShown) {
+  Variables variables = Minimal();
+  variables["MESOS_EXECUTOR_AUTHENTICATION_TOKEN"] = "secret\r\nEvil: yes";
+  const auto settings = Parse(variables);
+  ASSERT_FALSE(settings.ok());
+  EXPECT_THAT(std::string(settings.status().message()), Not(HasSubstr("secret")));
+}
+
+}  // namespace
+}  // namespace mesos_executor::agent

@@ -1,0 +1,121 @@
+// What an executor says to its agent, and when: subscribing, surviving outages, and handing over
+// status updates.
+#ifndef SUPERVISOR_AGENT_SESSION_H_
+#define SUPERVISOR_AGENT_SESSION_H_
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "protos/mesos/v1/executor.pb.h"
+#include "supervisor/agent/agent_settings.h"
+#include "supervisor/agent/http_answer.h"
+#include "supervisor/agent/resubscription.h"
+#include "supervisor/agent/update_queue.h"
+
+namespace mesos_executor::agent {
+
+// Pure: inputs are method calls with the time, outputs the actions that they return, to be carried
+// out in order.
+//
+//   idle ── Start ──> subscribing ── SUBSCRIBED ──> subscribed
+//                      │      ^                      │
+//                      │      └── backoff over       │ stream broke, ERROR, a record that is no
+//                      event, v           │                 │ an UPDATE that nobody answered
+//                      (checkpointing only)
+//                    waiting ──────┴─────────────────┘
+//   any ── outage too long, agent has forgotten us, not checkpointed and connection lost, SHUTDOWN
+//   and then the stream's end ──> ended
+//
+// A subscription counts from the event SUBSCRIBED, not from the answer 200. What the agent sent
+// while the stream was down is lost for good: it repeats no event. SHUTDOWN may be the only event
+// of a stream (slave.cpp, Slave::subscribe).
+class Session {
+ public:
+  // SUBSCRIBE on a new connection, whose answer is the stream of events. There is no other stream
+  // then.
+  struct OpenStream {
+    mesos::v1::executor::Call call;
+  };
+  // An UPDATE on the other connection. Only one is under way.
+  struct PostCall {
+    mesos::v1::executor::Call call;
+  };
+  // Drop both connections; nothing more is to be heard of them.
+  struct Disconnect {};
+  // For the observer. `Event` may be any but ACKNOWLEDGED, ERROR and HEARTBEAT, with its payload.
+  struct DeliverEvent {
+    mesos::v1::executor::Event event;
+  };
+  struct DeliverAcknowledged {
+    mesos::v1::TaskStatus status;
+  };
+  struct DeliverAllAcknowledged {};
+  struct DeliverDisconnected {
+    absl::Status why;
+  };
+  struct DeliverLost {
+    absl::Status why;
+  };
+  using Action = std::variant<OpenStream, PostCall, Disconnect, DeliverEvent, DeliverAcknowledged,
+                              DeliverAllAcknowledged, DeliverDisconnected, DeliverLost>;
+  using Actions = std::vector<Action>;
+
+  Session(const AgentSettings& settings, RandomBits random);
+
+  Actions Start(absl::Time now);
+
+  // Queues an update; fills what the agent demands (AgentClient::Send). Also before the
+  // subscription, also after it ended.
+  Actions Send(mesos::v1::TaskStatus status, absl::Time now);
+
+  // SUBSCRIBE was answered with another code than 200; the connection is closed.
+  Actions OnRefused(const HttpAnswer& answer, absl::Time now);
+  // A record of the stream: an event, or why it is none.
+  Actions OnEvent(absl::StatusOr<mesos::v1::executor::Event> event, absl::Time now);
+  // The stream ended, or never came about.
+  Actions OnStreamClosed(absl::Status why, absl::Time now);
+  // The call of PostCall was answered, or wasn't.
+  Actions OnCallAnswered(const absl::StatusOr<HttpAnswer>& answer, absl::Time now);
+  // The time is next_tick(), or later.
+  Actions OnTick(absl::Time now);
+
+  absl::Time next_tick() const;
+  bool all_acknowledged() const { return updates_.empty(); }
+
+ private:
+  enum class State { kIdle, kWaiting, kSubscribing, kSubscribed, kEnded };
+
+  void Subscribe(absl::Time now);
+  void Handle(mesos::v1::executor::Event event, absl::Time now);
+  void Fail(Resubscription::Failure failure, absl::Status why, absl::Time now);
+  void End(absl::Status why);
+  void HandleAnswer(const HttpAnswer& answer, absl::Time now);
+  void DropCall(const HttpAnswer& answer);
+  // Posts the next update, if it may. Returns the actions so far.
+  Actions Finish(absl::Time now);
+  mesos::v1::executor::Call NewCall(mesos::v1::executor::Call::Type type) const;
+
+  const std::string framework_id_;
+  const std::string executor_id_;
+  const bool checkpoint_;
+  Resubscription resubscription_;
+  UpdateQueue updates_;
+
+  State state_ = State::kIdle;
+  // kWaiting: when to subscribe. kSubscribing: when to give the attempt up.
+  absl::Time next_ = absl::InfiniteFuture();
+  // Told of this outage already.
+  bool disconnected_ = false;
+  bool shut_down_ = false;
+  // The UUID of the update under way, or "".
+  std::string posted_;
+  Actions actions_;
+};
+
+}  // namespace mesos_executor::agent
+
+#endif  // SUPERVISOR_AGENT_SESSION_H_

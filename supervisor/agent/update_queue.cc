@@ -1,0 +1,145 @@
+#include "supervisor/agent/update_queue.h"
+
+#include <glog/logging.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace mesos_executor::agent {
+namespace {
+
+using mesos::v1::TaskStatus;
+
+constexpr absl::Duration kFirstSilence = absl::Seconds(1);
+constexpr absl::Duration kLongestSilence = absl::Seconds(10);
+constexpr absl::Duration kFirstDelay = absl::Milliseconds(100);
+constexpr absl::Duration kLongestDelay = absl::Seconds(1);
+
+}  // namespace
+
+bool IsTerminal(mesos::v1::TaskState state) {
+  switch (state) {
+    case mesos::v1::TASK_STAGING:
+    case mesos::v1::TASK_STARTING:
+    case mesos::v1::TASK_RUNNING:
+    case mesos::v1::TASK_KILLING:
+    case mesos::v1::TASK_UNREACHABLE:
+    case mesos::v1::TASK_UNKNOWN:
+      return false;
+    case mesos::v1::TASK_FINISHED:
+    case mesos::v1::TASK_FAILED:
+    case mesos::v1::TASK_KILLED:
+    case mesos::v1::TASK_ERROR:
+    case mesos::v1::TASK_LOST:
+    case mesos::v1::TASK_DROPPED:
+    case mesos::v1::TASK_GONE:
+    case mesos::v1::TASK_GONE_BY_OPERATOR:
+      return true;
+  }
+  return false;
+}
+
+void UpdateQueue::AddTask(const mesos::v1::TaskInfo& task) {
+  for (const auto& known : tasks_) {
+    if (known.task_id().value() == task.task_id().value()) return;
+  }
+  tasks_.push_back(task);
+}
+
+bool UpdateQueue::Add(TaskStatus status) {
+  const std::string& task = status.task_id().value();
+  if (ended_tasks_.contains(task)) {
+    LOG(ERROR) << "Task " << task << " has ended: " << mesos::v1::TaskState_Name(status.state())
+               << " is dropped";
+    return false;
+  }
+  if (IsTerminal(status.state())) ended_tasks_.insert(task);
+  status.set_uuid(MakeUuid(random_));
+  updates_.push_back({std::move(status)});
+  return true;
+}
+
+const TaskStatus* UpdateQueue::Next(absl::Time now) {
+  if (now < delayed_until_) return nullptr;
+  if (now >= resend_at_) {
+    for (Update& update : updates_) update.accepted = false;
+    silence_ = std::min(silence_ * 2, kLongestSilence);
+    resend_at_ = now + silence_;
+  }
+  const auto next = std::find_if(updates_.begin(), updates_.end(),
+                                 [](const Update& update) { return !update.accepted; });
+  return next == updates_.end() ? nullptr : &next->status;
+}
+
+absl::Time UpdateQueue::next_time() const {
+  const bool waiting = std::any_of(updates_.begin(), updates_.end(),
+                                   [](const Update& update) { return !update.accepted; });
+  return waiting ? delayed_until_ : std::max(resend_at_, delayed_until_);
+}
+
+void UpdateQueue::Accepted(const std::string& uuid, absl::Time now) {
+  delay_ = absl::ZeroDuration();
+  delayed_until_ = absl::InfinitePast();
+  const auto update = Find(uuid);
+  if (update == updates_.end()) return;
+  update->accepted = true;
+  if (resend_at_ == absl::InfiniteFuture()) RestartSilence(now);
+}
+
+void UpdateQueue::Delayed(absl::Time now) {
+  delay_ = std::clamp(delay_ * 2, kFirstDelay, kLongestDelay);
+  delayed_until_ = now + delay_;
+}
+
+void UpdateQueue::Refused(const std::string& uuid) {
+  const auto update = Find(uuid);
+  if (update != updates_.end()) updates_.erase(update);
+  if (updates_.empty()) resend_at_ = absl::InfiniteFuture();
+}
+
+void UpdateQueue::FillSubscribe(mesos::v1::executor::Call::Subscribe& subscribe) {
+  for (const auto& task : tasks_) *subscribe.add_unacknowledged_tasks() = task;
+  for (Update& update : updates_) {
+    *subscribe.add_unacknowledged_updates()->mutable_status() = update.status;
+    update.in_subscribe = true;
+  }
+}
+
+void UpdateQueue::Subscribed(absl::Time now) {
+  bool waiting = false;
+  for (Update& update : updates_) {
+    update.accepted = std::exchange(update.in_subscribe, false);
+    waiting |= update.accepted;
+  }
+  delay_ = absl::ZeroDuration();
+  delayed_until_ = absl::InfinitePast();
+  resend_at_ = absl::InfiniteFuture();
+  if (waiting) RestartSilence(now);
+}
+
+std::optional<TaskStatus> UpdateQueue::Acknowledge(const std::string& uuid, absl::Time now) {
+  const auto update = Find(uuid);
+  if (update == updates_.end()) return std::nullopt;
+  const bool oldest = update == updates_.begin();
+  TaskStatus status = std::move(update->status);
+  updates_.erase(update);
+  std::erase_if(
+      tasks_, [&](const auto& task) { return task.task_id().value() == status.task_id().value(); });
+  if (oldest) {  // The next oldest gets its whole time.
+    resend_at_ = absl::InfiniteFuture();
+    if (!updates_.empty() && updates_.front().accepted) RestartSilence(now);
+  }
+  return status;
+}
+
+std::deque<UpdateQueue::Update>::iterator UpdateQueue::Find(const std::string& uuid) {
+  return std::find_if(updates_.begin(), updates_.end(),
+                      [&](const Update& update) { return update.status.uuid() == uuid; });
+}
+
+void UpdateQueue::RestartSilence(absl::Time now) {
+  silence_ = kFirstSilence;
+  resend_at_ = now + silence_;
+}
+
+}  // namespace mesos_executor::agent

@@ -1,0 +1,82 @@
+// The status updates that the agent hasn't acknowledged yet, in the order in which they were made.
+#ifndef SUPERVISOR_AGENT_UPDATE_QUEUE_H_
+#define SUPERVISOR_AGENT_UPDATE_QUEUE_H_
+
+#include <deque>
+#include <optional>
+#include <string>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/time/time.h"
+#include "protos/mesos/v1/executor.pb.h"
+#include "supervisor/agent/random.h"
+
+namespace mesos_executor::agent {
+
+// Pure. Promises: deduplicated by UUID, what the agent sees is what was added, in that order,
+// whatever was repeated; nothing of a task comes after its terminal update.
+//
+// An answer 202 means only that the agent has the update in memory (slave/http.cpp); ACKNOWLEDGED
+// that it will not lose it. So an update is sent until it is accepted, then waits; when the oldest
+// has waited in silence for 1 s, then 2, 4, 8, 10 s, 10 s, …, all are sent again from there. At
+// most one is sent at a time: the caller keeps to Next() until Accepted(), Delayed() or Refused().
+class UpdateQueue {
+ public:
+  explicit UpdateQueue(RandomBits random) : random_(std::move(random)) {}
+
+  // A LAUNCH came. Its task counts as unacknowledged until an update of it is acknowledged.
+  void AddTask(const mesos::v1::TaskInfo& task);
+
+  // Gives `status` its UUID and queues it. False, and nothing happens, after a terminal update of
+  // the same task.
+  bool Add(mesos::v1::TaskStatus status);
+
+  // What to send now, in order; nullptr when there is nothing before next_time().
+  const mesos::v1::TaskStatus* Next(absl::Time now);
+  absl::Time next_time() const;
+
+  // What became of the update with that UUID. It may have been acknowledged before its request was
+  // answered.
+  void Accepted(const std::string& uuid, absl::Time now);
+  void Delayed(absl::Time now);  // The agent can't take it yet: again in 100 ms, 200 ms, … 1 s.
+  void Refused(const std::string& uuid);  // It never will: the update is gone.
+
+  // SUBSCRIBED came, after a SUBSCRIBE that carried all updates which were queued then: those count
+  // as accepted, and what was added since is to be sent. FillSubscribe puts everything
+  // unacknowledged, in order, where the agent looks for it.
+  void FillSubscribe(mesos::v1::executor::Call::Subscribe& subscribe);
+  void Subscribed(absl::Time now);
+
+  // Takes out the update that was acknowledged; nothing for a UUID that isn't here (a repeated
+  // acknowledgement).
+  std::optional<mesos::v1::TaskStatus> Acknowledge(const std::string& uuid, absl::Time now);
+
+  bool empty() const { return updates_.empty(); }
+
+ private:
+  struct Update {
+    mesos::v1::TaskStatus status;
+    bool in_subscribe = false;
+    bool accepted = false;
+  };
+
+  std::deque<Update>::iterator Find(const std::string& uuid);
+  void RestartSilence(absl::Time now);
+
+  const RandomBits random_;
+  std::deque<mesos::v1::TaskInfo> tasks_;
+  std::deque<Update> updates_;
+  absl::flat_hash_set<std::string> ended_tasks_;
+  absl::Duration silence_;
+  absl::Duration delay_;
+  // When the updates that wait for their acknowledgement are sent again.
+  absl::Time resend_at_ = absl::InfiniteFuture();
+  absl::Time delayed_until_ = absl::InfinitePast();
+};
+
+// True for states after which a task can have no other.
+bool IsTerminal(mesos::v1::TaskState state);
+
+}  // namespace mesos_executor::agent
+
+#endif  // SUPERVISOR_AGENT_UPDATE_QUEUE_H_

@@ -1,0 +1,174 @@
+#include "supervisor/agent/update_queue.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+#include <string>
+#include <vector>
+
+namespace mesos_executor::agent {
+namespace {
+
+using mesos::v1::TaskStatus;
+using mesos::v1::executor::Call;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+const absl::Time kStart = absl::FromUnixSeconds(1'000'000'000);
+
+TaskStatus Status(mesos::v1::TaskState state, const std::string& task = "task") {
+  TaskStatus status;
+  status.mutable_task_id()->set_value(task);
+  status.set_state(state);
+  return status;
+}
+
+mesos::v1::TaskInfo Task(const std::string& id) {
+  mesos::v1::TaskInfo task;
+  task.set_name("task");
+  task.mutable_task_id()->set_value(id);
+  task.mutable_agent_id()->set_value("agent");
+  return task;
+}
+
+class UpdateQueueTest : public testing::Test {
+ protected:
+  // Sends and has accepted whatever is due, and returns the states.
+  std::vector<mesos::v1::TaskState> SendAll(absl::Time now) {
+    std::vector<mesos::v1::TaskState> states;
+    while (const TaskStatus* const next = queue_.Next(now)) {
+      states.push_back(next->state());
+      queue_.Accepted(std::string(next->uuid()), now);
+    }
+    return states;
+  }
+  std::string NextUuid(absl::Time now) { return queue_.Next(now)->uuid(); }
+
+  UpdateQueue queue_{[generator = std::mt19937_64(1)]() mutable { return generator(); }};
+};
+
+TEST_F(UpdateQueueTest, SendsInOrderEachUnderItsOwnUuid) {
+  queue_.Add(Status(mesos::v1::TASK_STARTING));
+  queue_.Add(Status(mesos::v1::TASK_RUNNING));
+  const std::string first = NextUuid(kStart);
+  EXPECT_EQ(first.size(), 16u);
+  EXPECT_EQ(NextUuid(kStart), first) << "the same until it is answered";
+  EXPECT_THAT(SendAll(kStart), ElementsAre(mesos::v1::TASK_STARTING, mesos::v1::TASK_RUNNING));
+  EXPECT_FALSE(queue_.empty()) << "accepted is not acknowledged";
+}
+
+TEST_F(UpdateQueueTest, NothingComesAfterTheTerminalUpdateOfATask) {
+  EXPECT_TRUE(queue_.Add(Status(mesos::v1::TASK_KILLED)));
+  EXPECT_FALSE(queue_.Add(Status(mesos::v1::TASK_RUNNING)));
+  EXPECT_FALSE(queue_.Add(Status(mesos::v1::TASK_FAILED)));
+  EXPECT_TRUE(queue_.Add(Status(mesos::v1::TASK_FAILED, "another")));
+  queue_.Acknowledge(NextUuid(kStart), kStart);
+  EXPECT_FALSE(queue_.Add(Status(mesos::v1::TASK_RUNNING))) << "also once it is acknowledged";
+}
+
+TEST_F(UpdateQueueTest, SilenceMakesItSendAllAgainLessAndLessOften) {
+  queue_.Add(Status(mesos::v1::TASK_STARTING));
+  queue_.Add(Status(mesos::v1::TASK_RUNNING));
+  SendAll(kStart);
+  absl::Time now = kStart;
+  for (const int seconds : {1, 2, 4, 8, 10, 10}) {
+    now += absl::Seconds(seconds);
+    EXPECT_EQ(queue_.next_time(), now);
+    EXPECT_THAT(SendAll(now - absl::Milliseconds(1)), IsEmpty());
+    EXPECT_THAT(SendAll(now), ElementsAre(mesos::v1::TASK_STARTING, mesos::v1::TASK_RUNNING));
+  }
+}
+
+TEST_F(UpdateQueueTest, AnAcknowledgementGivesTheNextItsWholeTime) {
+  queue_.Add(Status(mesos::v1::TASK_STARTING));
+  queue_.Add(Status(mesos::v1::TASK_RUNNING));
+  const std::string starting = NextUuid(kStart);
+  SendAll(kStart);
+  SendAll(kStart + absl::Seconds(1));
+  const absl::Time now = kStart + absl::Seconds(2);
+  EXPECT_EQ(queue_.Acknowledge(starting, now)->state(), mesos::v1::TASK_STARTING);
+  EXPECT_EQ(queue_.next_time(), now + absl::Seconds(1));
+}
+
+TEST_F(UpdateQueueTest, LaterAcknowledgementsDontPutOffTheOldest) {
+  queue_.Add(Status(mesos::v1::TASK_STARTING));
+  queue_.Add(Status(mesos::v1::TASK_RUNNING));
+  queue_.Accepted(NextUuid(kStart), kStart);
+  const std::string running = NextUuid(kStart);
+  queue_.Accepted(running, kStart);
+  ASSERT_TRUE(queue_.Acknowledge(running, kStart + absl::Milliseconds(900)));
+  EXPECT_EQ(queue_.next_time(), kStart + absl::Seconds(1));
+  EXPECT_THAT(SendAll(kStart + absl::Seconds(1)), ElementsAre(mesos::v1::TASK_STARTING));
+}
+
+TEST_F(UpdateQueueTest, AcknowledgementsMayComeBeforeTheAnswerAndTwice) {
+  queue_.Add(Status(mesos::v1::TASK_STARTING));
+  const std::string uuid = NextUuid(kStart);
+  EXPECT_TRUE(queue_.Acknowledge(uuid, kStart));
+  EXPECT_TRUE(queue_.empty());
+  EXPECT_FALSE(queue_.Acknowledge(uuid, kStart));
+  queue_.Accepted(uuid, kStart);
+  EXPECT_EQ(queue_.Next(kStart), nullptr);
+  EXPECT_EQ(queue_.next_time(), absl::InfiniteFuture());
+}
+
+TEST_F(UpdateQueueTest, ABusyAgentIsAskedAgainInOrder) {
+  queue_.Add(Status(mesos::v1::TASK_STARTING));
+  queue_.Add(Status(mesos::v1::TASK_RUNNING));
+  absl::Time now = kStart;
+  for (const int milliseconds : {100, 200, 400, 800, 1000, 1000}) {
+    queue_.Delayed(now);
+    now += absl::Milliseconds(milliseconds);
+    EXPECT_EQ(queue_.next_time(), now);
+    EXPECT_EQ(queue_.Next(now - absl::Milliseconds(1)), nullptr);
+    EXPECT_EQ(queue_.Next(now)->state(), mesos::v1::TASK_STARTING);
+  }
+  EXPECT_THAT(SendAll(now), ElementsAre(mesos::v1::TASK_STARTING, mesos::v1::TASK_RUNNING));
+  queue_.Delayed(now);
+  EXPECT_EQ(queue_.next_time(), now + absl::Seconds(1)) << "silence, not the delay";
+}
+
+TEST_F(UpdateQueueTest, ARefusedUpdateIsGone) {
+  queue_.Add(Status(mesos::v1::TASK_STARTING));
+  queue_.Add(Status(mesos::v1::TASK_RUNNING));
+  queue_.Refused(NextUuid(kStart));
+  EXPECT_THAT(SendAll(kStart), ElementsAre(mesos::v1::TASK_RUNNING));
+}
+
+TEST_F(UpdateQueueTest, ASubscriptionCarriesAllAndIsFollowedByWhatWasMadeSince) {
+  queue_.Add(Status(mesos::v1::TASK_STARTING));
+  SendAll(kStart);
+  queue_.Add(Status(mesos::v1::TASK_RUNNING));
+  Call::Subscribe subscribe;
+  queue_.FillSubscribe(subscribe);
+  ASSERT_EQ(subscribe.unacknowledged_updates_size(), 2);
+  EXPECT_EQ(subscribe.unacknowledged_updates(0).status().state(), mesos::v1::TASK_STARTING);
+  EXPECT_EQ(subscribe.unacknowledged_updates(1).status().state(), mesos::v1::TASK_RUNNING);
+  queue_.Add(Status(mesos::v1::TASK_FINISHED));
+  queue_.Subscribed(kStart);
+  EXPECT_THAT(SendAll(kStart), ElementsAre(mesos::v1::TASK_FINISHED));
+  EXPECT_THAT(
+      SendAll(kStart + absl::Seconds(1)),
+      ElementsAre(mesos::v1::TASK_STARTING, mesos::v1::TASK_RUNNING, mesos::v1::TASK_FINISHED));
+}
+
+TEST_F(UpdateQueueTest, ATaskIsUnacknowledgedUntilAnyUpdateOfItIsAcknowledged) {
+  queue_.AddTask(Task("one"));
+  queue_.AddTask(Task("one"));
+  queue_.AddTask(Task("two"));
+  queue_.Add(Status(mesos::v1::TASK_STARTING, "one"));
+  queue_.Add(Status(mesos::v1::TASK_RUNNING, "one"));
+  Call::Subscribe before;
+  queue_.FillSubscribe(before);
+  ASSERT_EQ(before.unacknowledged_tasks_size(), 2);
+  EXPECT_EQ(before.unacknowledged_tasks(0).task_id().value(), "one");
+  queue_.Acknowledge(before.unacknowledged_updates(1).status().uuid(), kStart);
+  Call::Subscribe after;
+  queue_.FillSubscribe(after);
+  ASSERT_EQ(after.unacknowledged_tasks_size(), 1);
+  EXPECT_EQ(after.unacknowledged_tasks(0).task_id().value(), "two");
+}
+
+}  // namespace
+}  // namespace mesos_executor::agent
