@@ -1,0 +1,175 @@
+#include "integration/scenarios/scenario.h"
+
+#include <arpa/inet.h>
+#include <glog/logging.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "supervisor/base/unique_fd.h"
+
+namespace mesos_executor {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string ReadFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream content;
+  content << file.rdbuf();
+  return content.str();
+}
+
+// A port that was free a moment ago: the kernel gives the same one again only after all others.
+uint16_t FreePort() {
+  const UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+  PCHECK(bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0);
+  socklen_t length = sizeof(address);
+  PCHECK(getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &length) == 0);
+  return ntohs(address.sin_port);
+}
+
+}  // namespace
+
+std::string DataPath(absl::string_view place) {
+  const char* const runfiles = getenv("TEST_SRCDIR");
+  CHECK(runfiles != nullptr) << "run this test by Bazel";
+  return absl::StrCat(runfiles, "/", getenv("TEST_WORKSPACE"), "/", place);
+}
+
+std::vector<pid_t> ProcessesWith(const std::string& variable) {
+  std::vector<pid_t> found;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator("/proc", error)) {
+    const std::string name = entry.path().filename();
+    pid_t pid;
+    if (std::from_chars(name.data(), name.data() + name.size(), pid).ec != std::errc()) continue;
+    // Each variable ends with a zero byte; the first one has none before it.
+    const std::string block = std::string(1, '\0') + ReadFile(entry.path() / "environ");
+    if (absl::StrContains(block, std::string(1, '\0') + variable + std::string(1, '\0')))
+      found.push_back(pid);
+  }
+  return found;
+}
+
+bool AwaitExit(pid_t pid) {
+  const UniqueFd process(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+  if (!process.valid()) return errno == ESRCH;
+  pollfd end = {.fd = process.get(), .events = POLLIN};
+  return poll(&end, 1, 60'000) == 1;
+}
+
+Scenario::Scenario(const std::vector<std::string>& sidecars) {
+  // Short: a Unix socket's path has at most 107 bytes.
+  std::string folder = "/tmp/scenario.XXXXXX";
+  PCHECK(mkdtemp(folder.data()) != nullptr);
+  folder_ = folder;
+  sandbox_ = folder_ + "/sandbox";
+  fs::create_directory(sandbox_);
+  fs::copy_file(DataPath("supervisor/mesos-executor"), folder_ + "/mesos-executor");
+  for (const std::string& place : sidecars) {
+    fs::copy_file(DataPath(place), folder_ + "/" + fs::path(place).filename().string());
+  }
+  mark_ = absl::StrCat("SCENARIO_MARK=", fs::path(folder_).filename().string(), ".", getpid());
+
+  launch_ = dev_agent::NewLaunch("scenario", sandbox_);
+  launch_.container_destroy = false;
+  Set("SCENARIO_MARK", mark_.substr(mark_.find('=') + 1));
+  // No daemon of the host has a part in this.
+  Set("ALLEGRO_EXECUTOR_SIDECAR_DIR", folder_);
+  auto agent = dev_agent::DevAgent::Start();
+  CHECK(agent.ok()) << agent.status();
+  agent_ = *std::move(agent);
+}
+
+Scenario::~Scenario() {
+  agent_->DestroyContainer();
+  agent_.reset();
+  for (const pid_t pid : ProcessesWith(mark_)) kill(pid, SIGKILL);
+  fs::remove_all(folder_);
+}
+
+void Scenario::Set(absl::string_view name, absl::string_view value) {
+  dev_agent::SetVariable(name, value, &launch_);
+}
+
+void Scenario::Label(absl::string_view key, absl::string_view value) {
+  auto* label = launch_.task.mutable_labels()->add_labels();
+  label->set_key(std::string(key));
+  label->set_value(std::string(value));
+}
+
+void Scenario::RunHttpService(absl::string_view flags) {
+  port_ = FreePort();
+  dev_agent::SetPorts({{.number = port_, .name = "http"}}, &launch_);
+  auto* check = launch_.task.mutable_health_check();
+  check->set_type(mesos::v1::HealthCheck::HTTP);
+  check->mutable_http()->set_port(port_);
+  check->mutable_http()->set_path("/health");
+  check->set_delay_seconds(0);
+  check->set_interval_seconds(0.1);
+  // The service may need a moment to listen.
+  check->set_grace_period_seconds(60);
+  command_ = absl::StrCat("exec ", DataPath("integration/testtasks/http_service/http_service"), " ",
+                          flags);
+}
+
+void Scenario::Start(absl::string_view command, dev_agent::CommandIn where) {
+  dev_agent::SetCommand(folder_ + "/mesos-executor", command, where, &launch_);
+  const absl::Status started = agent_->Launch(launch_);
+  CHECK(started.ok()) << started;
+}
+
+std::vector<std::string> Scenario::States() const {
+  std::vector<std::string> lines;
+  for (const mesos::v1::TaskStatus& status : agent_->updates()) {
+    std::string line = mesos::v1::TaskState_Name(status.state());
+    if (status.has_healthy()) line += status.healthy() ? " healthy" : " unhealthy";
+    if (!status.message().empty()) absl::StrAppend(&line, ": ", status.message());
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+int Scenario::AwaitExecutor() {
+  CHECK(agent_->WaitFor(dev_agent::AgentEvent::kExecutorExited))
+      << "the executor doesn't leave; its log:\n"
+      << ReadSandboxFile("stderr") << "\nits timeline:\n"
+      << ReadSandboxFile("executor-timeline.jsonl");
+  const int status = *agent_->executor_wait_status();
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+std::vector<pid_t> Scenario::TaskProcesses() const {
+  std::vector<pid_t> processes;
+  for (const pid_t pid : ProcessesWith(mark_)) {
+    // The container's own processes and the supervisor with its shim run other programs than the
+    // task.
+    std::error_code error;
+    const fs::path program = fs::read_symlink(absl::StrCat("/proc/", pid, "/exe"), error);
+    const std::string name = program.filename();
+    if (error || absl::StartsWith(name, "mesos-executor") ||
+        absl::StrContains(program.string(), "/dev_agent/"))
+      continue;
+    processes.push_back(pid);
+  }
+  return processes;
+}
+
+std::string Scenario::ReadSandboxFile(absl::string_view name) const {
+  return ReadFile(absl::StrCat(sandbox_, "/", name));
+}
+
+}  // namespace mesos_executor
