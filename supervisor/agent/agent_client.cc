@@ -19,7 +19,8 @@ AgentClient::AgentClient(AsioEventLoop* loop, AgentSettings settings, Observer* 
       observer_(observer),
       session_(settings_, std::move(random)),
       calls_(
-          loop, [this] { return NewTcpAgentSocket(loop_, settings_); }, settings_.http_timeout) {}
+          loop, [this] { return NewAgentSocket(loop_, settings_.endpoint); },
+          settings_.http_timeout) {}
 
 void AgentClient::Start() { Defer(session_.Start(loop_->Now())); }
 
@@ -80,7 +81,7 @@ void AgentClient::RunAll(Session::Actions actions) {
 void AgentClient::Run(Session::OpenStream& action) {
   const std::string body = ProtobufCodec::Encode(action.call);
   stream_ = std::make_unique<EventStream>(
-      NewTcpAgentSocket(loop_, settings_),
+      NewAgentSocket(loop_, settings_.endpoint),
       HttpRequestText(settings_, ProtobufCodec::kMediaType, body), &events_);
 }
 

@@ -83,8 +83,8 @@ class AgentClientTest : public testing::Test, public AgentClient::Observer {
 
   void Start(bool checkpoint, absl::Duration http_timeout = absl::Minutes(1)) {
     AgentSettings settings;
-    settings.address = "127.0.0.1";
-    settings.port = agent_.port();
+    settings.endpoint.address = "127.0.0.1";
+    settings.endpoint.port = agent_.port();
     settings.framework_id = "framework";
     settings.executor_id = "executor";
     settings.token = "a.b.c";
@@ -287,8 +287,8 @@ TEST_F(AgentClientTest, NobodyListeningIsTold) {
   {
     ScriptedAgent gone(&loop_);
     AgentSettings settings;
-    settings.address = "127.0.0.1";
-    settings.port = gone.port();
+    settings.endpoint.address = "127.0.0.1";
+    settings.endpoint.port = gone.port();
     client_.emplace(&loop_, settings, this);
   }
   client_->Start();

@@ -72,8 +72,7 @@ absl::Status ReadEndpoint(Lookup lookup, AgentSettings& settings) {
   if (!absl::SimpleAtoi(digits, &port) || port == 0 || port > 65535) {
     return Error(kVariable, absl::StrCat(Quoted(endpoint), " has no port from 1 to 65535"));
   }
-  settings.address = address;
-  settings.port = static_cast<uint16_t>(port);
+  settings.endpoint = {address, static_cast<uint16_t>(port)};
   return absl::OkStatus();
 }
 

@@ -2,20 +2,19 @@
 #ifndef SUPERVISOR_AGENT_AGENT_SETTINGS_H_
 #define SUPERVISOR_AGENT_AGENT_SETTINGS_H_
 
-#include <cstdint>
 #include <string>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "supervisor/base/endpoint.h"
 
 namespace mesos_executor::agent {
 
 // The variables that an agent sets are listed in slave.cpp, executorEnvironment().
 struct AgentSettings {
-  // MESOS_AGENT_ENDPOINT: an IP address, v4 or v6 without brackets, as we resolve no names.
-  std::string address;
-  uint16_t port = 0;
+  // MESOS_AGENT_ENDPOINT: IP:PORT, as we resolve no names.
+  TcpEndpoint endpoint;
   // ALLEGRO_EXECUTOR_API_PATH.
   std::string api_path = "/api/v1/executor";
   // MESOS_FRAMEWORK_ID, MESOS_EXECUTOR_ID.

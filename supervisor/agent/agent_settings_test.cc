@@ -33,8 +33,8 @@ absl::StatusOr<AgentSettings> Parse(const Variables& variables) {
 TEST(AgentSettingsTest, TakesWhatAnAgentSetsWithoutCheckpoints) {
   const auto settings = Parse(Minimal());
   ASSERT_TRUE(settings.ok()) << settings.status();
-  EXPECT_EQ(settings->address, "127.0.0.1");
-  EXPECT_EQ(settings->port, 5051);
+  EXPECT_EQ(settings->endpoint.address, "127.0.0.1");
+  EXPECT_EQ(settings->endpoint.port, 5051);
   EXPECT_EQ(settings->api_path, "/api/v1/executor");
   EXPECT_EQ(settings->framework_id, "framework");
   EXPECT_EQ(settings->executor_id, "executor");
@@ -72,7 +72,7 @@ TEST(AgentSettingsTest, TakesAnIpV6Endpoint) {
   variables["MESOS_AGENT_ENDPOINT"] = "[::1]:5051";
   const auto settings = Parse(variables);
   ASSERT_TRUE(settings.ok()) << settings.status();
-  EXPECT_EQ(settings->address, "::1");
+  EXPECT_EQ(settings->endpoint.address, "::1");
 }
 
 TEST(AgentSettingsTest, RecoveryClocksCountOnlyWithCheckpoints) {

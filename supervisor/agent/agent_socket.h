@@ -10,7 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "supervisor/agent/agent_settings.h"
+#include "supervisor/base/endpoint.h"
 #include "supervisor/event_loop/asio_event_loop.h"
 
 namespace mesos_executor::agent {
@@ -35,9 +35,9 @@ class AgentSocket {
 
 using AgentSocketFactory = std::function<std::unique_ptr<AgentSocket>()>;
 
-// TCP to the agent's endpoint. A peer that is gone without a word is noticed within 30 s, also on
-// an idle connection (keepalive) and with data under way (TCP_USER_TIMEOUT, tcp(7)).
-std::unique_ptr<AgentSocket> NewTcpAgentSocket(AsioEventLoop* loop, const AgentSettings& settings);
+// TCP or a Unix socket. A TCP peer that is gone without a word is noticed within 30 s, also on an
+// idle connection (keepalive) and with data under way (TCP_USER_TIMEOUT, tcp(7)).
+std::unique_ptr<AgentSocket> NewAgentSocket(AsioEventLoop* loop, const Endpoint& endpoint);
 
 }  // namespace mesos_executor::agent
 

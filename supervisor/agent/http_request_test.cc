@@ -7,8 +7,8 @@ namespace {
 
 AgentSettings Settings() {
   AgentSettings settings;
-  settings.address = "127.0.0.1";
-  settings.port = 5051;
+  settings.endpoint.address = "127.0.0.1";
+  settings.endpoint.port = 5051;
   return settings;
 }
 
@@ -26,7 +26,7 @@ TEST(HttpRequestTest, HasTheHeadersThatAnAgentWantsAndNoOthers) {
 
 TEST(HttpRequestTest, CarriesTheTokenIfThereIsOne) {
   AgentSettings settings = Settings();
-  settings.address = "::1";
+  settings.endpoint.address = "::1";
   settings.api_path = "/slave(1)/api/v1/executor";
   settings.token = "a.b.c";
   EXPECT_EQ(HttpRequestText(settings, "application/x-protobuf", ""),
