@@ -124,6 +124,16 @@ TEST_F(HttpServiceTest, MayIgnoreSigterm) {
   EXPECT_EQ(Ask("GET", "/health"), "200 ok");
 }
 
+TEST_F(HttpServiceTest, EndsWithZeroOnRequest) {
+  Start({"--ignore-sigterm"});
+  EXPECT_EQ(Ask("POST", "/quit"), "200 bye\n");
+  int status = -1;
+  ASSERT_EQ(waitpid(pid_, &status, 0), pid_);
+  pid_ = -1;
+  EXPECT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
 TEST_F(HttpServiceTest, MayHaveADaemonOfTheSameMarkInAnotherSession) {
   Start({"--daemon"});
   const std::vector<pid_t> pids = Processes();

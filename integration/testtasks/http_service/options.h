@@ -15,6 +15,7 @@ inline constexpr char kHelp[] =
     "http_service: a small HTTP service on 127.0.0.1, a task for trying things out.\n"
     "  GET /        says hello\n"
     "  GET /health  200, or 503 after POST /sick, until POST /well\n"
+    "  POST /quit   makes it exit with 0\n"
     "On SIGTERM it exits with 0.\n"
     "\n"
     "  --port N          where to listen; 0 takes a free port (default: $PORT0)\n"

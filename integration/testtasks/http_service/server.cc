@@ -23,6 +23,10 @@ using Response = http::response<http::string_body>;
 
 constexpr std::chrono::seconds kPatience(30);
 
+bool IsQuit(const Request& request) {
+  return request.method() == http::verb::post && request.target() == "/quit";
+}
+
 Response Answer(const Request& request, bool* healthy) {
   const bool get = request.method() == http::verb::get;
   const bool post = request.method() == http::verb::post;
@@ -38,6 +42,8 @@ Response Answer(const Request& request, bool* healthy) {
   } else if (post && (target == "/sick" || target == "/well")) {
     *healthy = target == "/well";
     response.body() = *healthy ? "well\n" : "sick\n";
+  } else if (IsQuit(request)) {
+    response.body() = "bye\n";
   } else {
     response.result(http::status::not_found);
     response.body() = "not found\n";
@@ -49,8 +55,8 @@ Response Answer(const Request& request, bool* healthy) {
 // One connection. Kept alive by the operation that is under way.
 class Session final : public std::enable_shared_from_this<Session> {
  public:
-  Session(asio::ip::tcp::socket socket, bool* healthy)
-      : stream_(std::move(socket)), healthy_(healthy) {}
+  Session(asio::ip::tcp::socket socket, asio::io_context* io_context, bool* healthy)
+      : stream_(std::move(socket)), io_context_(io_context), healthy_(healthy) {}
 
   void Start() {
     stream_.expires_after(kPatience);
@@ -63,10 +69,13 @@ class Session final : public std::enable_shared_from_this<Session> {
  private:
   void Write() {
     response_ = Answer(request_, healthy_);
-    http::async_write(stream_, response_, [self = shared_from_this()](error_code, size_t) {});
+    http::async_write(stream_, response_, [self = shared_from_this()](error_code, size_t) {
+      if (IsQuit(self->request_)) self->io_context_->stop();
+    });
   }
 
   beast::tcp_stream stream_;
+  asio::io_context* const io_context_;
   bool* const healthy_;
   beast::flat_buffer buffer_{64 << 10};
   Request request_;
@@ -75,7 +84,7 @@ class Session final : public std::enable_shared_from_this<Session> {
 
 }  // namespace
 
-Server::Server(asio::io_context* io_context) : acceptor_(*io_context) {}
+Server::Server(asio::io_context* io_context) : io_context_(io_context), acceptor_(*io_context) {}
 
 absl::Status Server::Listen(uint16_t port) {
   const asio::ip::tcp::endpoint endpoint(asio::ip::address_v4::loopback(), port);
@@ -100,7 +109,7 @@ uint16_t Server::port() const {
 void Server::Accept() {
   acceptor_.async_accept([this](error_code error, asio::ip::tcp::socket socket) {
     if (error == asio::error::operation_aborted) return;
-    if (!error) std::make_shared<Session>(std::move(socket), &healthy_)->Start();
+    if (!error) std::make_shared<Session>(std::move(socket), io_context_, &healthy_)->Start();
     Accept();
   });
 }

@@ -10,7 +10,8 @@
 
 namespace mesos_executor::http_service {
 
-// Serves on the thread that runs `io_context`, which must outlive it. One request a connection.
+// Serves on the thread that runs `io_context`, which must outlive it and is stopped by POST /quit.
+// One request a connection.
 class Server {
  public:
   explicit Server(boost::asio::io_context* io_context);
@@ -24,6 +25,7 @@ class Server {
  private:
   void Accept();
 
+  boost::asio::io_context* const io_context_;
   boost::asio::ip::tcp::acceptor acceptor_;
   bool healthy_ = true;
 };
