@@ -81,7 +81,9 @@ bool KernelListsChildren() {
   return lists;
 }
 
-std::vector<pid_t> ScanForChildren(pid_t parent) {
+}  // namespace
+
+std::vector<pid_t> ChildrenByScan(pid_t parent) {
   std::vector<pid_t> children;
   for (pid_t pid : Numbers("/proc")) {
     const std::optional<Stat> stat = ReadStat(pid);
@@ -90,10 +92,8 @@ std::vector<pid_t> ScanForChildren(pid_t parent) {
   return children;
 }
 
-}  // namespace
-
 std::vector<pid_t> Children(pid_t pid) {
-  if (!KernelListsChildren()) return ScanForChildren(pid);
+  if (!KernelListsChildren()) return ChildrenByScan(pid);
   std::vector<pid_t> children;
   const std::string threads = absl::StrCat("/proc/", pid, "/task");
   for (pid_t thread : Numbers(threads)) {

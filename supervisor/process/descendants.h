@@ -9,9 +9,9 @@
 
 #include <sys/types.h>
 
-#include <compare>
 #include <cstdint>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
@@ -24,11 +24,16 @@ struct ProcessId {
   // Clock ticks since boot.
   uint64_t start_time = 0;
 
-  auto operator<=>(const ProcessId&) const = default;
+  bool operator<(const ProcessId& other) const {
+    return std::tie(pid, start_time) < std::tie(other.pid, other.start_time);
+  }
 };
 
 // The children of `pid`, zombies included, of all its threads. Empty when there is no such process.
 std::vector<pid_t> Children(pid_t pid);
+
+// The same where the kernel has no such file, for Children and its test: reads all of /proc.
+std::vector<pid_t> ChildrenByScan(pid_t pid);
 
 // The living processes below `root`, each after its parent. Where `spared` is true of a
 // child of `root`, that child and what is below it are left out.

@@ -63,6 +63,12 @@ TEST_F(DescendantsTest, FindsAllLevelsParentsFirst) {
   EXPECT_THAT(Found(SpareNone), ElementsAre(child_, grandchild_));
 }
 
+TEST_F(DescendantsTest, AScanFindsTheSameChildrenAsTheKernelsList) {
+  EXPECT_THAT(ChildrenByScan(getpid()), ElementsAre(child_));
+  EXPECT_THAT(ChildrenByScan(child_), ElementsAre(grandchild_));
+  EXPECT_THAT(ChildrenByScan(grandchild_), IsEmpty());
+}
+
 TEST_F(DescendantsTest, SparesAChildWithAllBelowIt) {
   EXPECT_THAT(Found([this](pid_t pid) { return pid == child_; }), IsEmpty());
   // Only children of the root can be spared.

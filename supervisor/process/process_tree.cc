@@ -61,8 +61,8 @@ absl::Status ProcessTree::SendLaunch(const LaunchSpec& spec) {
   const Order order{.kind = Order::kLaunch,
                     .has_stdout = spec.stdout_fd.valid(),
                     .has_stderr = spec.stderr_fd.valid()};
-  // EPIPE: the shim has just died, which comes to us as its exit.
-  if (!SendOrder(shim_.socket.get(), order, descriptors) && errno != EPIPE) {
+  // A socket without an end: the shim has just died, which comes to us as its exit.
+  if (!SendOrder(shim_.socket.get(), order, descriptors) && errno != EPIPE && errno != ECONNRESET) {
     return absl::ErrnoToStatus(errno, "send launch spec to the shim");
   }
   return absl::OkStatus();

@@ -43,7 +43,8 @@ class ShimLoop {
       if (fds[1].revents != 0) ReadSignals();
       if (fds[2].revents != 0) ReadExecOutcome();
       Reap();
-      timeout = killing_ ? absl::ToInt64Milliseconds(killer_.Round(SpareNone)) : -1;
+      timeout =
+          killing_ ? static_cast<int>(absl::ToInt64Milliseconds(killer_.Round(SpareNone))) : -1;
     }
   }
 
