@@ -1,4 +1,5 @@
-// What a sidecar does with the tasks it is told of: the one interface between the runtime and each sidecar's own logic.
+// What a sidecar does with the tasks it is told of: the one interface between the runtime and each
+// sidecar's own logic.
 #ifndef SIDECARS_RUNTIME_HANDLER_H_
 #define SIDECARS_RUNTIME_HANDLER_H_
 
@@ -35,26 +36,29 @@ struct Reply {
   std::string message;
 };
 
-// May be called later, more than once (PENDING, then OK), or never; harmless when the stream is gone.
+// May be called later, more than once (PENDING, then OK), or never; harmless when the stream is
+// gone.
 using ReplyCallback = absl::AnyInvocable<void(Reply)>;
 
 // Remembers, durably, what would have to be undone for a task. The runtime implements it.
 class Memory {
  public:
   virtual ~Memory() = default;
-  // Replaces what is remembered for the task. On disk when it returns, so call it before doing what may have to be undone.
+  // Replaces what is remembered for the task. On disk when it returns, so call it before doing what
+  // may have to be undone.
   virtual void Remember(const TaskKey& key, const std::string& record) = 0;
   // There is nothing left to undo.
   virtual void Forget(const TaskKey& key) = 0;
 };
 
-// Implemented by each sidecar. All calls come on the loop's thread. Calls are idempotent: the same state may come again.
+// Implemented by each sidecar. All calls come on the loop's thread. Calls are idempotent: the same
+// state may come again.
 class Handler {
  public:
   virtual ~Handler() = default;
 
-  // A supervisor attached, or attached again: this is the task and its present state. Whatever the handler did for the task
-  // should now be made to fit.
+  // A supervisor attached, or attached again: this is the task and its present state. Whatever the
+  // handler did for the task should now be made to fit.
   virtual void OnState(const TaskKey& key, const lifecycle::v1::Task& task,
                        const TaskState& state) = 0;
 
@@ -62,14 +66,16 @@ class Handler {
   virtual void OnPhase(const TaskKey& key, const TaskState& state, absl::Duration deadline,
                        ReplyCallback reply) = 0;
 
-  // What an earlier process of this sidecar remembered for a task that may still live. Called before any OnState.
+  // What an earlier process of this sidecar remembered for a task that may still live. Called
+  // before any OnState.
   virtual void OnRecovered(const TaskKey& key, const std::string& record) = 0;
 
-  // The task is gone without a word (its supervisor died, the lease ran out, or the host was restarted): undo all that was
-  // done for it, trying again until it is, then call Memory::Forget.
+  // The task is gone without a word (its supervisor died, the lease ran out, or the host was
+  // restarted): undo all that was done for it, trying again until it is, then call Memory::Forget.
   virtual void Undo(const TaskKey& key) = 0;
 
-  // Calls `done` when nothing is under way for any task that is gone, so that a private sidecar may exit.
+  // Calls `done` when nothing is under way for any task that is gone, so that a private sidecar may
+  // exit.
   virtual void WhenIdle(absl::AnyInvocable<void()> done) = 0;
 };
 

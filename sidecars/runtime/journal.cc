@@ -19,7 +19,8 @@ namespace {
 
 constexpr char kFile[] = "journal";
 constexpr char kNewFile[] = "journal.new";
-// A file is rewritten when it has grown to twice what it was after the last rewriting, and this much more.
+// A file is rewritten when it has grown to twice what it was after the last rewriting, and this
+// much more.
 constexpr size_t kSlack = 64 << 10;
 // More than this is no journal of ours.
 constexpr off_t kMaxFile = off_t{1} << 30;
@@ -70,15 +71,17 @@ absl::StatusOr<std::unique_ptr<Journal>> Journal::Open(const std::string& direct
     return absl::ErrnoToStatus(errno, absl::StrCat("opening the state directory ", directory));
   }
   if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "another process uses the state directory ", directory, "; stop it or give --state-dir another"));
+    return absl::FailedPreconditionError(absl::StrCat("another process uses the state directory ",
+                                                      directory,
+                                                      "; stop it or give --state-dir another"));
   }
   std::unique_ptr<Journal> journal(new Journal(std::move(fd), directory, boot_id));
   absl::Status status = journal->Load();
   // Also cuts off a torn tail.
   if (status.ok()) status = journal->Rewrite();
   if (!status.ok()) {
-    return absl::Status(status.code(), absl::StrCat("the journal in ", directory, ": ", status.message()));
+    return absl::Status(status.code(),
+                        absl::StrCat("the journal in ", directory, ": ", status.message()));
   }
   return journal;
 }
@@ -94,7 +97,8 @@ absl::Status Journal::Load() {
       << bytes->size() << ", now cut out (a crash while writing leaves some at the end)";
   for (JournalRecord& record : decoded.records) {
     if (record.has_remembered()) {
-      entries_[KeyOf(record)] = {std::move(*record.mutable_remembered()), record.boot_id() == boot_id_};
+      entries_[KeyOf(record)] = {std::move(*record.mutable_remembered()),
+                                 record.boot_id() == boot_id_};
     } else {
       entries_.erase(KeyOf(record));
     }
@@ -146,7 +150,8 @@ absl::Status Journal::Append(const JournalRecord& record, bool durably) {
 void Journal::Write(const JournalRecord& record, bool durably) {
   const absl::Status status = Append(record, durably);
   if (status.ok()) return;
-  // After a failed fdatasync nobody knows what the file holds, and asking again says nothing (fsync(2)): write a new one.
+  // After a failed fdatasync nobody knows what the file holds, and asking again says nothing
+  // (fsync(2)): write a new one.
   file_.Reset();
   LOG(ERROR) << "the journal in " << path_ << " cannot be written (" << status.message()
              << "); until it can, a restart of this process may leave things of ended tasks behind";
@@ -154,13 +159,15 @@ void Journal::Write(const JournalRecord& record, bool durably) {
 
 void Journal::Remember(const TaskKey& key, const std::string& record) {
   const auto old = entries_.find(key);
-  if (file_.valid() && old != entries_.end() && old->second.this_boot && old->second.record == record) {
+  if (file_.valid() && old != entries_.end() && old->second.this_boot &&
+      old->second.record == record) {
     return;
   }
   Entry entry = {record, /*this_boot=*/true};
   const JournalRecord whole = RecordOf(key, &entry);
   if (whole.ByteSizeLong() > kMaxJournalRecord) {
-    LOG(ERROR) << "task " << key.task_id << " has more to remember than fits: the journal keeps what it had";
+    LOG(ERROR) << "task " << key.task_id
+               << " has more to remember than fits: the journal keeps what it had";
     return;
   }
   entries_[key] = std::move(entry);

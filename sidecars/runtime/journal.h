@@ -1,5 +1,5 @@
-// The Memory of a host daemon: an append-only file, so that what was done for a task is undone also when this process, or the
-// host, dies in between.
+// The Memory of a host daemon: an append-only file, so that what was done for a task is undone also
+// when this process, or the host, dies in between.
 #ifndef SIDECARS_RUNTIME_JOURNAL_H_
 #define SIDECARS_RUNTIME_JOURNAL_H_
 
@@ -15,10 +15,11 @@
 
 namespace mesos_executor::sidecar {
 
-// Lives on the loop's thread, which it makes wait for the disk (fdatasync): that is the promise of Remember.
+// Lives on the loop's thread, which it makes wait for the disk (fdatasync): that is the promise of
+// Remember.
 //
-// A write that fails (a full disk) is logged, and the whole journal is written anew at the next change; until then a crash
-// loses what could not be written.
+// A write that fails (a full disk) is logged, and the whole journal is written anew at the next
+// change; until then a crash loses what could not be written.
 class Journal final : public Memory {
  public:
   struct Entry {
@@ -28,8 +29,9 @@ class Journal final : public Memory {
   };
   using Entries = std::map<TaskKey, Entry>;
 
-  // Opens or creates the file `journal` in `directory`, which is made (mode 0700) if need be, and locked: FailedPrecondition
-  // where another process has it. Damage is cut out and logged. `boot_id` tells this boot of the host from others.
+  // Opens or creates the file `journal` in `directory`, which is made (mode 0700) if need be, and
+  // locked: FailedPrecondition where another process has it. Damage is cut out and logged.
+  // `boot_id` tells this boot of the host from others.
   static absl::StatusOr<std::unique_ptr<Journal>> Open(const std::string& directory,
                                                        const std::string& boot_id);
 
@@ -44,7 +46,9 @@ class Journal final : public Memory {
 
  private:
   Journal(UniqueFd directory, std::string directory_path, std::string boot_id)
-      : directory_(std::move(directory)), path_(std::move(directory_path)), boot_id_(std::move(boot_id)) {}
+      : directory_(std::move(directory)),
+        path_(std::move(directory_path)),
+        boot_id_(std::move(boot_id)) {}
 
   absl::Status Load();
   // Writes a new file with the entries alone and puts it in the old one's place.

@@ -25,7 +25,8 @@ std::vector<std::string> Texts(const DecodedJournal& decoded) {
 }
 
 TEST(JournalFormatTest, WhatWasWrittenIsReadInOrder) {
-  const auto decoded = DecodeFrames(EncodeFrame(Record(0)) + EncodeFrame(Record(1)) + EncodeFrame(Record(2)));
+  const auto decoded =
+      DecodeFrames(EncodeFrame(Record(0)) + EncodeFrame(Record(1)) + EncodeFrame(Record(2)));
   EXPECT_EQ(Texts(decoded), (std::vector{Text(Record(0)), Text(Record(1)), Text(Record(2))}));
   EXPECT_EQ(decoded.damaged_bytes, 0u);
 }
@@ -49,7 +50,8 @@ TEST(JournalFormatTest, CutAtAnyByteItGivesTheWholeFramesBeforeTheCut) {
 }
 
 TEST(JournalFormatTest, AFlippedBitCostsItsOwnRecordAndNoOther) {
-  const std::string frames[] = {EncodeFrame(Record(0)), EncodeFrame(Record(1)), EncodeFrame(Record(2))};
+  const std::string frames[] = {EncodeFrame(Record(0)), EncodeFrame(Record(1)),
+                                EncodeFrame(Record(2))};
   const std::string bytes = frames[0] + frames[1] + frames[2];
   for (size_t bit = 0; bit < 8 * frames[1].size(); ++bit) {
     std::string damaged = bytes;

@@ -14,7 +14,8 @@ namespace {
 using lifecycle::v1::SidecarMessage;
 using lifecycle::v1::SupervisorMessage;
 
-// What may wait for a supervisor that does not read. A sidecar answers each event a few times, at most.
+// What may wait for a supervisor that does not read. A sidecar answers each event a few times, at
+// most.
 constexpr size_t kMaxQueued = 64;
 
 grpc::Status ToGrpc(const absl::Status& status) {
@@ -24,15 +25,19 @@ grpc::Status ToGrpc(const absl::Status& status) {
 
 }  // namespace
 
-// One call. Owns itself until gRPC is done with it. A read is asked for only when the message before was dealt with, so that
-// a supervisor that sends fast waits, and nothing of it piles up here.
+// One call. Owns itself until gRPC is done with it. A read is asked for only when the message
+// before was dealt with, so that a supervisor that sends fast waits, and nothing of it piles up
+// here.
 class LifecycleService::Stream final
     : public grpc::ServerBidiReactor<SupervisorMessage, SidecarMessage>,
       public StreamWriter,
       public std::enable_shared_from_this<Stream> {
  public:
-  Stream(EventLoop* loop, std::weak_ptr<Sessions> sessions, grpc::CallbackServerContext* context)
-      : loop_(*loop), sessions_(std::move(sessions)), context_(context) {}
+  Stream(LifecycleService* service, grpc::CallbackServerContext* context)
+      : service_(*service),
+        loop_(service->loop_),
+        sessions_(service->sessions_),
+        context_(context) {}
 
   void Start(std::shared_ptr<Peer> peer) {
     self_ = shared_from_this();
@@ -96,6 +101,10 @@ class LifecycleService::Stream final
 
   void OnDone() override {
     PostClosed();
+    {
+      const std::lock_guard lock(service_.mutex_);
+      if (--service_.streams_ == 0) service_.no_streams_.notify_all();
+    }
     // May be the last owner: nothing of this object is used afterwards.
     const std::shared_ptr<Stream> self = std::exchange(self_, nullptr);
   }
@@ -114,7 +123,8 @@ class LifecycleService::Stream final
     });
   }
 
-  // Takes the next step of writing. With the lock; gRPC does not call back from within Start... or Finish.
+  // Takes the next step of writing. With the lock; gRPC does not call back from within Start... or
+  // Finish.
   void Continue() {
     if (writing_ || finished_) return;
     if (!queue_.empty()) {
@@ -128,6 +138,7 @@ class LifecycleService::Stream final
     }
   }
 
+  LifecycleService& service_;  // Valid until OnDone.
   EventLoop& loop_;
   const std::weak_ptr<Sessions> sessions_;
   grpc::CallbackServerContext* const context_;  // Valid until Finish.
@@ -142,8 +153,7 @@ class LifecycleService::Stream final
   bool finished_ = false;
 };
 
-LifecycleService::LifecycleService(EventLoop* loop, NewSession new_session)
-    : loop_(*loop) {
+LifecycleService::LifecycleService(EventLoop* loop, NewSession new_session) : loop_(*loop) {
   sessions_->make = std::move(new_session);
 }
 
@@ -159,6 +169,11 @@ void LifecycleService::EndStreams(const absl::Status& why) {
   for (const auto& [stream, session] : open) session->Refuse(why);
 }
 
+void LifecycleService::WaitForStreams(absl::Duration time) {
+  std::unique_lock lock(mutex_);
+  no_streams_.wait_for(lock, absl::ToChronoNanoseconds(time), [this] { return streams_ == 0; });
+}
+
 grpc::ServerBidiReactor<SupervisorMessage, SidecarMessage>* LifecycleService::Attach(
     grpc::CallbackServerContext* context) {
   std::shared_ptr<Peer> peer;
@@ -167,8 +182,9 @@ grpc::ServerBidiReactor<SupervisorMessage, SidecarMessage>* LifecycleService::At
     const auto found = peers_.find(context->peer());
     CHECK(found != peers_.end()) << "a connection from nowhere: " << context->peer();
     peer = found->second;
+    ++streams_;
   }
-  const auto stream = std::make_shared<Stream>(&loop_, sessions_, context);
+  const auto stream = std::make_shared<Stream>(this, context);
   stream->Start(std::move(peer));
   return stream.get();
 }

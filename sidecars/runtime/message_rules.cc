@@ -32,10 +32,12 @@ absl::Status CheckId(const char* field, const std::string& id) {
 template <typename Message>
 absl::StatusOr<TaskState> CheckPhase(const Message& message) {
   if (!lifecycle::v1::Phase_IsValid(message.phase())) {
-    return absl::InvalidArgumentError(absl::StrCat("phase ", static_cast<int>(message.phase()), " is unknown"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("phase ", static_cast<int>(message.phase()), " is unknown"));
   }
   if (!lifecycle::v1::Health_IsValid(message.health())) {
-    return absl::InvalidArgumentError(absl::StrCat("health ", static_cast<int>(message.health()), " is unknown"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("health ", static_cast<int>(message.health()), " is unknown"));
   }
   return TaskState{message.phase(), message.health()};
 }
@@ -44,17 +46,19 @@ absl::StatusOr<TaskState> CheckPhase(const Message& message) {
 
 absl::StatusOr<uint32_t> CheckAttach(const Attach& attach) {
   if (attach.protocol_min() < 1 || attach.protocol_min() > attach.protocol_max()) {
-    return absl::InvalidArgumentError(absl::StrCat("protocol_min ", attach.protocol_min(), " to protocol_max ",
-                                                   attach.protocol_max(), " is no range of versions"));
+    return absl::InvalidArgumentError(absl::StrCat("protocol_min ", attach.protocol_min(),
+                                                   " to protocol_max ", attach.protocol_max(),
+                                                   " is no range of versions"));
   }
   if (attach.protocol_max() < kOldestProtocol || attach.protocol_min() > kNewestProtocol) {
     return absl::FailedPreconditionError(absl::StrCat(
-        "this sidecar speaks versions ", kOldestProtocol, " to ", kNewestProtocol, " of the protocol, the supervisor ",
-        attach.protocol_min(), " to ", attach.protocol_max()));
+        "this sidecar speaks versions ", kOldestProtocol, " to ", kNewestProtocol,
+        " of the protocol, the supervisor ", attach.protocol_min(), " to ", attach.protocol_max()));
   }
   const lifecycle::v1::Task& task = attach.task();
   for (const absl::Status& status :
-       {CheckId("incarnation", attach.incarnation()), CheckId("task.framework_id", task.framework_id()),
+       {CheckId("incarnation", attach.incarnation()),
+        CheckId("task.framework_id", task.framework_id()),
         CheckId("task.executor_id", task.executor_id()), CheckId("task.task_id", task.task_id())}) {
     if (!status.ok()) return status;
   }

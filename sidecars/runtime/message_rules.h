@@ -1,5 +1,5 @@
-// What a supervisor may send: the rules of protos/lifecycle/v1/README.md, applied to each message. Pure. Errors are what the
-// stream ends with.
+// What a supervisor may send: the rules of protos/lifecycle/v1/README.md, applied to each message.
+// Pure. Errors are what the stream ends with.
 #ifndef SIDECARS_RUNTIME_MESSAGE_RULES_H_
 #define SIDECARS_RUNTIME_MESSAGE_RULES_H_
 
@@ -16,7 +16,8 @@
 
 namespace mesos_executor::sidecar {
 
-// The version to speak. FailedPrecondition where there is none in common, InvalidArgument where ids are missing or malformed.
+// The version to speak. FailedPrecondition where there is none in common, InvalidArgument where ids
+// are missing or malformed.
 absl::StatusOr<uint32_t> CheckAttach(const lifecycle::v1::Attach& attach);
 
 // InvalidArgument for a phase or a health that version 1 does not have.
@@ -27,8 +28,8 @@ absl::StatusOr<TaskState> CheckEvent(const lifecycle::v1::Event& event);
 // Zero for what is absent, negative or malformed.
 absl::Duration DeadlineOf(const lifecycle::v1::Event& event);
 
-// `text` as an answer's message: at most `limit` bytes, and printable ASCII only, since a back end's words may be anything and
-// a protobuf string must be UTF-8.
+// `text` as an answer's message: at most `limit` bytes, and printable ASCII only, since a back
+// end's words may be anything and a protobuf string must be UTF-8.
 std::string Printable(std::string_view text, size_t limit);
 
 }  // namespace mesos_executor::sidecar

@@ -15,8 +15,8 @@ class Peer {
  public:
   virtual ~Peer() = default;
   virtual uid_t uid() const = 0;
-  // Calls `dead` once the process has ended, at once where it already has. Null where it cannot be watched. The peer must
-  // outlive the result.
+  // Calls `dead` as soon as the process has ended, and again until the result is destroyed. Null
+  // where it cannot be watched.
   [[nodiscard]] virtual std::unique_ptr<Pending> WatchDeath(EventLoop& loop,
                                                             absl::AnyInvocable<void()> dead) = 0;
 };

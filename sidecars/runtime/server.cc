@@ -16,29 +16,32 @@ constexpr int kMaxMessageBytes = 256 << 10;
 constexpr int kMaxStreamsPerConnection = 16;
 // A connection on which nobody attaches only holds a descriptor.
 constexpr absl::Duration kIdleConnection = absl::Minutes(1);
-constexpr std::chrono::seconds kShutdownTime(1);
+constexpr absl::Duration kShutdownTime = absl::Seconds(1);
 
 }  // namespace
 
 Server::Server(EventLoop* loop, Handler* handler, SidecarName name, absl::Duration lease)
     : tasks_(loop, handler, lease),
-      service_(loop, [this, loop, handler, name = std::move(name)](std::shared_ptr<Peer> peer,
-                                                                  std::shared_ptr<StreamWriter> writer) {
-        return std::make_unique<Session>(loop, name, &tasks_, handler, std::move(peer), std::move(writer));
+      service_(loop, [this, loop, handler, name = std::move(name)](
+                         std::shared_ptr<Peer> peer, std::shared_ptr<StreamWriter> writer) {
+        return std::make_unique<Session>(loop, name, &tasks_, handler, std::move(peer),
+                                         std::move(writer));
       }) {
   grpc::ServerBuilder builder;
   builder.RegisterService(&service_);
   builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreamsPerConnection);
-  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, absl::ToInt64Milliseconds(kIdleConnection));
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS,
+                             absl::ToInt64Milliseconds(kIdleConnection));
   server_ = builder.BuildAndStart();
   CHECK(server_ != nullptr) << "a gRPC server without a port cannot fail to start";
 }
 
 Server::~Server() {
   EndStreams();
-  // Without a deadline it would wait for every stream (grpcpp/server_interface.h).
-  server_->Shutdown(std::chrono::system_clock::now() + kShutdownTime);
+  service_.WaitForStreams(kShutdownTime);
+  // Without a deadline it would wait for the supervisors to hang up (grpcpp/server.h).
+  server_->Shutdown(std::chrono::system_clock::now());
 }
 
 void Server::Serve(UniqueFd connection, std::shared_ptr<Peer> peer) {
@@ -46,6 +49,8 @@ void Server::Serve(UniqueFd connection, std::shared_ptr<Peer> peer) {
   grpc::AddInsecureChannelFromFd(server_.get(), connection.Release());
 }
 
-void Server::EndStreams() { service_.EndStreams(absl::UnavailableError("the sidecar is stopping")); }
+void Server::EndStreams() {
+  service_.EndStreams(absl::UnavailableError("the sidecar is stopping"));
+}
 
 }  // namespace mesos_executor::sidecar

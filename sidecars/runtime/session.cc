@@ -29,8 +29,8 @@ Session::Session(EventLoop* loop, SidecarName name, Tasks* tasks, Handler* handl
       writer_(std::move(writer)),
       self_(std::make_shared<Session*>(this)) {
   introduction_ = loop->After(kIntroductionTime, [this] {
-    Refuse(absl::DeadlineExceededError(absl::StrCat("no attach and state within ",
-                                                    absl::FormatDuration(kIntroductionTime))));
+    Refuse(absl::DeadlineExceededError(
+        absl::StrCat("no attach and state within ", absl::FormatDuration(kIntroductionTime))));
   });
 }
 
@@ -40,8 +40,9 @@ void Session::Receive(const SupervisorMessage& message) {
   if (expects_ == Expects::kNothing) return;
   switch (message.message_case()) {
     case SupervisorMessage::kAttach:
-      return expects_ == Expects::kAttach ? OnAttach(message.attach())
-                                          : Refuse(absl::InvalidArgumentError("attach must come first, and once"));
+      return expects_ == Expects::kAttach
+                 ? OnAttach(message.attach())
+                 : Refuse(absl::InvalidArgumentError("attach must come first, and once"));
     case SupervisorMessage::kState:
       return expects_ == Expects::kState
                  ? OnState(message.state())
@@ -65,7 +66,7 @@ void Session::OnAttach(const lifecycle::v1::Attach& attach) {
   if (!protocol.ok()) return Refuse(protocol.status());
   const TaskKey key = {peer_->uid(), attach.task().framework_id(), attach.task().executor_id(),
                        attach.task().task_id()};
-  if (absl::Status status = tasks_.Attach(key, peer_, this); !status.ok()) return Refuse(status);
+  if (absl::Status status = tasks_.Attach(key, *peer_, this); !status.ok()) return Refuse(status);
   key_ = key;
   task_ = attach.task();
   expects_ = Expects::kState;

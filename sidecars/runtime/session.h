@@ -1,4 +1,5 @@
-// One stream of a supervisor, from its first message to its last. Pure: bytes and threads are the edge's.
+// One stream of a supervisor, from its first message to its last. Pure: bytes and threads are the
+// edge's.
 #ifndef SIDECARS_RUNTIME_SESSION_H_
 #define SIDECARS_RUNTIME_SESSION_H_
 
@@ -33,8 +34,8 @@ struct SidecarName {
 class Session final : public TaskStream {
  public:
   // All pointers outlive the session.
-  Session(EventLoop* loop, SidecarName name, Tasks* tasks, Handler* handler, std::shared_ptr<Peer> peer,
-          std::shared_ptr<StreamWriter> writer);
+  Session(EventLoop* loop, SidecarName name, Tasks* tasks, Handler* handler,
+          std::shared_ptr<Peer> peer, std::shared_ptr<StreamWriter> writer);
   // As Closed().
   ~Session() override;
 

@@ -24,18 +24,22 @@ constexpr absl::Duration kLease = absl::Seconds(30);
 
 class RecordingHandler final : public Handler {
  public:
-  void OnState(const TaskKey& key, const lifecycle::v1::Task& task, const TaskState& state) override {
+  void OnState(const TaskKey& key, const lifecycle::v1::Task& task,
+               const TaskState& state) override {
     calls.push_back(absl::StrCat("state ", task.name(), " ", Phase_Name(state.phase)));
   }
   void OnPhase(const TaskKey& key, const TaskState& state, absl::Duration deadline,
                ReplyCallback reply) override {
-    calls.push_back(absl::StrCat("phase ", Phase_Name(state.phase), " ", absl::FormatDuration(deadline)));
+    calls.push_back(
+        absl::StrCat("phase ", Phase_Name(state.phase), " ", absl::FormatDuration(deadline)));
     replies.push_back(std::move(reply));
   }
   void OnRecovered(const TaskKey& key, const std::string& record) override {
     calls.push_back(absl::StrCat("recovered ", record));
   }
-  void Undo(const TaskKey& key) override { calls.push_back(absl::StrCat("undo ", key.task_id, " of ", key.uid)); }
+  void Undo(const TaskKey& key) override {
+    calls.push_back(absl::StrCat("undo ", key.task_id, " of ", key.uid));
+  }
   void WhenIdle(absl::AnyInvocable<void()> done) override { done(); }
 
   std::vector<std::string> calls;
@@ -48,22 +52,23 @@ class FakePeer final : public Peer {
   uid_t uid() const override { return uid_; }
   std::unique_ptr<Pending> WatchDeath(EventLoop&, absl::AnyInvocable<void()> dead) override {
     struct Watch : Pending {
-      explicit Watch(FakePeer* peer) : peer(peer) {}
-      ~Watch() override { peer->dead_ = nullptr; }
-      FakePeer* peer;
+      explicit Watch(std::shared_ptr<Callback> dead) : dead(std::move(dead)) {}
+      ~Watch() override { *dead = nullptr; }
+      std::shared_ptr<Callback> dead;
     };
-    dead_ = std::move(dead);
-    return std::make_unique<Watch>(this);
+    dead_ = std::make_shared<Callback>(std::move(dead));
+    return std::make_unique<Watch>(dead_);
   }
   void Die() {
-    ASSERT_TRUE(dead_);
-    auto dead = std::exchange(dead_, nullptr);
+    ASSERT_TRUE(*dead_);
+    auto dead = std::exchange(*dead_, nullptr);
     dead();
   }
 
  private:
+  using Callback = absl::AnyInvocable<void()>;
   const uid_t uid_;
-  absl::AnyInvocable<void()> dead_;
+  std::shared_ptr<Callback> dead_;
 };
 
 struct RecordingWriter final : StreamWriter {

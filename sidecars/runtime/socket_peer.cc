@@ -1,6 +1,7 @@
 #include "sidecars/runtime/socket_peer.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -19,14 +20,26 @@ namespace {
 constexpr int kSoPeerPidFd = 77;
 
 UniqueFd PidFdOf(int socket, pid_t pid) {
-  // Asks the kernel for the very process that connected; pidfd_open can, if that one has ended, find another of its number,
-  // and then the stream's end is what tells.
+  // Asks the kernel for the very process that connected; pidfd_open can, if that one has ended,
+  // find another of its number, and then the stream's end is what tells.
   int fd = -1;
   socklen_t size = sizeof(fd);
   if (getsockopt(socket, SOL_SOCKET, kSoPeerPidFd, &fd, &size) == 0) return UniqueFd(fd);
   if (pid <= 0) return UniqueFd();
   return UniqueFd(syscall(SYS_pidfd_open, pid, 0));
 }
+
+class DeathWatch final : public Pending {
+ public:
+  DeathWatch(EventLoop& loop, UniqueFd pidfd, absl::AnyInvocable<void()> dead)
+      : pidfd_(std::move(pidfd)),
+        // Readable once the process has ended (pidfd_open(2)).
+        watch_(loop.WatchReadable(pidfd_.get(), std::move(dead))) {}
+
+ private:
+  const UniqueFd pidfd_;
+  const std::unique_ptr<Pending> watch_;
+};
 
 // One line "0 0 4294967295": every user is mapped to itself.
 bool AllUsersMapped() {
@@ -59,9 +72,10 @@ absl::Status SocketPeer::CheckKnown() const {
 }
 
 std::unique_ptr<Pending> SocketPeer::WatchDeath(EventLoop& loop, absl::AnyInvocable<void()> dead) {
-  if (!pidfd_.valid()) return nullptr;
-  // Readable once the process has ended (pidfd_open(2)).
-  return loop.WatchReadable(pidfd_.get(), std::move(dead));
+  // A descriptor of its own, since the loop takes none twice, and a peer may speak for many tasks.
+  UniqueFd pidfd(fcntl(pidfd_.get(), F_DUPFD_CLOEXEC, 0));
+  if (!pidfd.valid()) return nullptr;
+  return std::make_unique<DeathWatch>(loop, std::move(pidfd), std::move(dead));
 }
 
 absl::Status CheckPeer(pid_t pid, uid_t uid, bool all_mapped, uid_t overflow_uid) {

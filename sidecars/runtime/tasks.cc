@@ -27,11 +27,12 @@ void Tasks::Recover(const TaskKey& key, const std::string& record, bool this_boo
   }
 }
 
-absl::Status Tasks::Attach(const TaskKey& key, std::shared_ptr<Peer> peer, TaskStream* stream) {
+absl::Status Tasks::Attach(const TaskKey& key, Peer& peer, TaskStream* stream) {
   const Ids ids = IdsOf(key);
   if (const auto found = entries_.find(ids); found != entries_.end()) {
     if (found->second.key.uid != key.uid) {
-      return absl::PermissionDeniedError(absl::StrCat("task ", key.task_id, " belongs to another user"));
+      return absl::PermissionDeniedError(
+          absl::StrCat("task ", key.task_id, " belongs to another user"));
     }
   } else if (entries_.size() >= kMaxTasks) {
     return absl::ResourceExhaustedError(absl::StrCat("there are ", kMaxTasks, " tasks already"));
@@ -40,10 +41,8 @@ absl::Status Tasks::Attach(const TaskKey& key, std::shared_ptr<Peer> peer, TaskS
   TaskStream* const older = std::exchange(entry.stream, stream);
   entry.key = key;
   entry.lease.reset();
-  entry.death.reset();  // Before the peer that it watches.
-  entry.peer = std::move(peer);
-  entry.death = entry.peer->WatchDeath(
-      loop_, [this, ids] { Gone(ids, "its supervisor died", /*undo=*/true); });
+  entry.death =
+      peer.WatchDeath(loop_, [this, ids] { Gone(ids, "its supervisor died", /*undo=*/true); });
   LOG(INFO) << "task " << key.task_id << " of uid " << key.uid << " attached";
   if (older != nullptr) older->Dismiss(absl::AbortedError("a newer stream speaks for this task"));
   return absl::OkStatus();
@@ -73,7 +72,8 @@ void Tasks::StartLease(Entry& entry) {
     Gone(IdsOf(entry.key), "its supervisor left without a word", /*undo=*/true);
     return;
   }
-  LOG(INFO) << "task " << entry.key.task_id << " has no stream; its lease of " << lease_ << " starts";
+  LOG(INFO) << "task " << entry.key.task_id << " has no stream; its lease of " << lease_
+            << " starts";
   entry.lease = loop_.After(
       lease_, [this, ids = IdsOf(entry.key)] { Gone(ids, "its lease ran out", /*undo=*/true); });
 }
@@ -84,7 +84,8 @@ void Tasks::Gone(const Ids& ids, const char* why, bool undo) {
   CHECK(!node.empty());
   const Entry& entry = node.mapped();
   LOG(INFO) << "task " << entry.key.task_id << " is gone: " << why;
-  if (entry.stream != nullptr) entry.stream->Dismiss(absl::AbortedError(absl::StrCat("the task is gone: ", why)));
+  if (entry.stream != nullptr)
+    entry.stream->Dismiss(absl::AbortedError(absl::StrCat("the task is gone: ", why)));
   if (undo) handler_.Undo(entry.key);
   if (entries_.empty() && empty_) empty_();
 }

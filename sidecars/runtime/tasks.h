@@ -1,5 +1,5 @@
-// All tasks that this sidecar has something to do with: whose they are, which stream speaks for each, and when one of them is
-// gone without a word. Pure: time and death come from outside.
+// All tasks that this sidecar has something to do with: whose they are, which stream speaks for
+// each, and when one of them is gone without a word. Pure: time and death come from outside.
 #ifndef SIDECARS_RUNTIME_TASKS_H_
 #define SIDECARS_RUNTIME_TASKS_H_
 
@@ -31,17 +31,20 @@ class Tasks {
   Tasks(EventLoop* loop, Handler* handler, absl::Duration lease)
       : loop_(*loop), handler_(*handler), lease_(lease) {}
 
-  // Takes over what an earlier process remembered. The lease starts whole; without `this_boot` the task is gone already.
+  // Takes over what an earlier process remembered. The lease starts whole; without `this_boot` the
+  // task is gone already.
   void Recover(const TaskKey& key, const std::string& record, bool this_boot);
 
-  // `stream` speaks for the task from now on, in place of any older stream, which is dismissed (Aborted). PermissionDenied
-  // where the task is another user's; ResourceExhausted where there are too many tasks.
-  absl::Status Attach(const TaskKey& key, std::shared_ptr<Peer> peer, TaskStream* stream);
+  // `stream` speaks for the task from now on, in place of any older stream, which is dismissed
+  // (Aborted). PermissionDenied where the task is another user's; ResourceExhausted where there are
+  // too many tasks.
+  absl::Status Attach(const TaskKey& key, Peer& peer, TaskStream* stream);
 
   // The stream broke: the lease starts. No-op for a stream that speaks for no task.
   void Broken(const TaskKey& key, TaskStream* stream);
 
-  // The supervisor said goodbye. With `terminated`, the handler was told to undo everything; else it is now.
+  // The supervisor said goodbye. With `terminated`, the handler was told to undo everything; else
+  // it is now.
   void Left(const TaskKey& key, TaskStream* stream, bool terminated);
 
   bool empty() const { return entries_.empty(); }
@@ -54,7 +57,6 @@ class Tasks {
   struct Entry {
     TaskKey key;
     TaskStream* stream = nullptr;  // Null: the lease runs.
-    std::shared_ptr<Peer> peer;
     std::unique_ptr<Pending> death;
     std::unique_ptr<Pending> lease;
   };

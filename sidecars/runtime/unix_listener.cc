@@ -18,7 +18,8 @@
 namespace mesos_executor::sidecar {
 namespace {
 
-// Without descriptors a connection stays in the queue and the socket readable: look again after this.
+// Without descriptors a connection stays in the queue and the socket readable: look again after
+// this.
 constexpr absl::Duration kPause = absl::Seconds(1);
 
 UniqueFd NewSocket() {
@@ -30,13 +31,14 @@ absl::Status RemoveStale(const std::string& path, const sockaddr_un& address) {
   struct stat status;
   if (lstat(path.c_str(), &status) != 0) return absl::ErrnoToStatus(errno, path);
   if (!S_ISSOCK(status.st_mode)) {
-    return absl::FailedPreconditionError(absl::StrCat(path, " is there already and is not a socket"));
+    return absl::FailedPreconditionError(
+        absl::StrCat(path, " is there already and is not a socket"));
   }
   const UniqueFd probe = NewSocket();
   if (connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0 ||
       errno != ECONNREFUSED) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("another process serves at ", path, "; stop it or give --socket another path"));
+    return absl::FailedPreconditionError(absl::StrCat("another process serves at ", path,
+                                                      "; stop it or give --socket another path"));
   }
   if (unlink(path.c_str()) != 0 && errno != ENOENT) {
     return absl::ErrnoToStatus(errno, absl::StrCat("removing the stale socket ", path));
@@ -53,8 +55,8 @@ absl::StatusOr<std::unique_ptr<UnixListener>> UnixListener::Listen(EventLoop* lo
   sockaddr_un address = {};
   address.sun_family = AF_UNIX;
   if (path.empty() || path.size() >= sizeof(address.sun_path)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("the socket's path must have 1 to ", sizeof(address.sun_path) - 1, " bytes: ", path));
+    return absl::InvalidArgumentError(absl::StrCat("the socket's path must have 1 to ",
+                                                   sizeof(address.sun_path) - 1, " bytes: ", path));
   }
   std::memcpy(address.sun_path, path.data(), path.size());
   std::error_code error;
@@ -65,11 +67,13 @@ absl::StatusOr<std::unique_ptr<UnixListener>> UnixListener::Listen(EventLoop* lo
     return bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
   };
   if (!bind_socket()) {
-    if (errno != EADDRINUSE) return absl::ErrnoToStatus(errno, absl::StrCat("making the socket ", path));
+    if (errno != EADDRINUSE)
+      return absl::ErrnoToStatus(errno, absl::StrCat("making the socket ", path));
     if (absl::Status status = RemoveStale(path, address); !status.ok()) return status;
     if (!bind_socket()) return absl::ErrnoToStatus(errno, absl::StrCat("making the socket ", path));
   }
-  // Until listen() nobody can connect, so that the wider mode that bind() may have given harms nobody.
+  // Until listen() nobody can connect, so that the wider mode that bind() may have given harms
+  // nobody.
   if ((gid && chown(path.c_str(), -1, *gid) != 0) || chmod(path.c_str(), 0660) != 0 ||
       listen(socket.get(), SOMAXCONN) != 0) {
     return absl::ErrnoToStatus(errno, absl::StrCat("setting up the socket ", path));
@@ -79,7 +83,10 @@ absl::StatusOr<std::unique_ptr<UnixListener>> UnixListener::Listen(EventLoop* lo
 }
 
 UnixListener::UnixListener(EventLoop* loop, std::string path, UniqueFd socket, Accepted accepted)
-    : loop_(*loop), path_(std::move(path)), socket_(std::move(socket)), accepted_(std::move(accepted)) {
+    : loop_(*loop),
+      path_(std::move(path)),
+      socket_(std::move(socket)),
+      accepted_(std::move(accepted)) {
   Watch();
 }
 
@@ -97,8 +104,8 @@ void UnixListener::Accept() {
     } else if (errno == EAGAIN) {
       return;
     } else if (errno != EINTR && errno != ECONNABORTED) {
-      LOG_EVERY_N(ERROR, 60) << "cannot accept connections at " << path_ << ": " << std::strerror(errno)
-                             << "; trying again every second";
+      LOG_EVERY_N(ERROR, 60) << "cannot accept connections at " << path_ << ": "
+                             << std::strerror(errno) << "; trying again every second";
       pending_ = loop_.After(kPause, [this] { Watch(); });
       return;
     }

@@ -19,10 +19,13 @@ class UnixListener {
   // Called with each connection: non-blocking, closed on exec.
   using Accepted = absl::AnyInvocable<void(UniqueFd)>;
 
-  // Listens at `path` (mode 0660, the group `gid` if given), whose folder is made if need be. A socket that a dead process left
-  // there is replaced. FailedPrecondition where a living one listens, or where something else than a socket is.
-  static absl::StatusOr<std::unique_ptr<UnixListener>> Listen(EventLoop* loop, const std::string& path,
-                                                              std::optional<gid_t> gid, Accepted accepted);
+  // Listens at `path` (mode 0660, the group `gid` if given), whose folder is made if need be. A
+  // socket that a dead process left there is replaced. FailedPrecondition where a living one
+  // listens, or where something else than a socket is.
+  static absl::StatusOr<std::unique_ptr<UnixListener>> Listen(EventLoop* loop,
+                                                              const std::string& path,
+                                                              std::optional<gid_t> gid,
+                                                              Accepted accepted);
 
   UnixListener(const UnixListener&) = delete;
   UnixListener& operator=(const UnixListener&) = delete;

@@ -1,0 +1,87 @@
+#include "sidecars/runtime/main.h"
+
+#include <errno.h>
+#include <glog/logging.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <iostream>
+#include <utility>
+
+#include "sidecars/runtime/serve.h"
+#include "supervisor/base/environment.h"
+#include "supervisor/base/unique_fd.h"
+#include "supervisor/base/version.h"
+
+namespace mesos_executor::sidecar {
+namespace {
+
+constexpr int kFailed = 1;
+constexpr int kWrongUsage = 2;
+
+// Credentials are in our memory: no core file, and no debugger but root's (prctl(2),
+// PR_SET_DUMPABLE).
+void HideMemory() {
+  const rlimit none = {0, 0};
+  PCHECK(setrlimit(RLIMIT_CORE, &none) == 0);
+  PCHECK(prctl(PR_SET_DUMPABLE, 0) == 0);
+}
+
+// Each supervisor of the host takes two descriptors: a connection and a pidfd.
+void RaiseFileLimit() {
+  rlimit limit;
+  PCHECK(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+  limit.rlim_cur = limit.rlim_max;
+  PCHECK(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+}
+
+absl::StatusOr<Settings> ReadSettings(const std::optional<int>& fd) {
+  if (fd) {
+    const UniqueFd owned(*fd);
+    return Settings::FromDescriptor(owned.get());
+  }
+  Settings settings(Environment::FromBlock(environ));
+  OverwriteSecrets(environ);
+  return settings;
+}
+
+}  // namespace
+
+int SidecarMain(int argc, char** argv, const SidecarInfo& info, HandlerFactory factory) {
+  const absl::StatusOr<Options> options = ParseOptions(argc, argv, info);
+  if (!options.ok()) {
+    std::cerr << info.name << ": " << options.status().message() << "; --help lists the options\n";
+    return kWrongUsage;
+  }
+  if (options->help) {
+    std::cout << HelpText(info);
+    return 0;
+  }
+  if (options->version) {
+    std::cout << info.name << " " << kVersion << "\n";
+    return 0;
+  }
+  FLAGS_logtostderr = true;
+  FLAGS_v = options->debug ? 1 : 0;
+  google::InitGoogleLogging(argv[0]);
+  HideMemory();
+  RaiseFileLimit();
+  signal(SIGPIPE, SIG_IGN);
+
+  absl::Status status;
+  if (const auto settings = ReadSettings(options->settings_fd); settings.ok()) {
+    AsioEventLoop loop;
+    const auto make = [&](Memory* memory) { return factory(&loop, memory, *settings); };
+    status = options->private_fd ? ServePrivate(&loop, info.name, *options, make)
+                                 : ServeHost(&loop, info.name, *options, make);
+  } else {
+    status = settings.status();
+  }
+  if (status.ok()) return 0;
+  std::cerr << info.name << ": " << status.message() << "\n";
+  return kFailed;
+}
+
+}  // namespace mesos_executor::sidecar

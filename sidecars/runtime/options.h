@@ -1,0 +1,45 @@
+// The command line that all sidecars have.
+#ifndef SIDECARS_RUNTIME_OPTIONS_H_
+#define SIDECARS_RUNTIME_OPTIONS_H_
+
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+namespace mesos_executor::sidecar {
+
+// How a sidecar presents itself.
+struct SidecarInfo {
+  // Of the binary, the socket and the state directory: "consul-registrar".
+  std::string name;
+  // For --help: what it does, in a sentence or two.
+  std::string description;
+  // For --help: which environment variables configure the back end, a line each.
+  std::string settings_help;
+};
+
+struct Options {
+  std::string socket;
+  std::string state_directory;
+  absl::Duration lease = absl::Seconds(30);
+  // Whose members may connect; none: the default group, where the host has it.
+  std::optional<std::string> group;
+  // A connected socket to be served alone, until its end.
+  std::optional<int> private_fd;
+  // Where settings are read from instead of the environment.
+  std::optional<int> settings_fd;
+  bool debug = false;
+  bool version = false;
+  bool help = false;
+};
+
+// InvalidArgument, in words for the person who typed it.
+absl::StatusOr<Options> ParseOptions(int argc, const char* const* argv, const SidecarInfo& info);
+
+std::string HelpText(const SidecarInfo& info);
+
+}  // namespace mesos_executor::sidecar
+
+#endif  // SIDECARS_RUNTIME_OPTIONS_H_
