@@ -49,17 +49,16 @@ class RegistrarConsulTest : public ::testing::TestWithParam<bool> {
       real_ = *std::move(real);
       port_ = real_->port();
     }
-    http_ = NewHttpClient(&loop_);
-    resolver_ = NewResolver(&loop_);
     StartRegistrar(token);
   }
 
   void StartRegistrar(const std::string& token) {
     registrar_.reset();
-    client_ =
+    registrar_ = std::make_unique<Registrar>(
+        &loop_,
         std::make_unique<Client>(ConsulSettings{.host = "localhost", .port = port_, .token = token},
-                                 http_.get(), resolver_.get());
-    registrar_ = std::make_unique<Registrar>(&loop_, client_.get(), &memory_, [] { return 0.5; });
+                                 NewHttpClient(&loop_), NewResolver(&loop_)),
+        &memory_, [] { return 0.5; });
   }
 
   void StopConsul() { real_ != nullptr ? real_->Stop() : fake_->Stop(); }
@@ -124,9 +123,6 @@ class RegistrarConsulTest : public ::testing::TestWithParam<bool> {
   uint16_t port_ = 0;
   AsioEventLoop loop_;
   NoMemory memory_;
-  std::unique_ptr<HttpClient> http_;
-  std::unique_ptr<Resolver> resolver_;
-  std::unique_ptr<Client> client_;
   std::unique_ptr<Registrar> registrar_;
 };
 

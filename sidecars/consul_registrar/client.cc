@@ -39,8 +39,9 @@ class Client::Call final : public Operation {
   std::unique_ptr<Pending> http_;
 };
 
-Client::Client(ConsulSettings settings, HttpClient* http, Resolver* resolver)
-    : settings_(std::move(settings)), http_(http), resolver_(resolver) {}
+Client::Client(ConsulSettings settings, std::unique_ptr<HttpClient> http,
+               std::unique_ptr<Resolver> resolver)
+    : settings_(std::move(settings)), http_(std::move(http)), resolver_(std::move(resolver)) {}
 
 Client::~Client() = default;
 

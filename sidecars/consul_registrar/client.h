@@ -26,7 +26,7 @@ class Operation : public Pending {
   virtual bool sent() const = 0;
 };
 
-// Lives on the loop's thread; what it is given must outlive it. Requests wait in the order of
+// Lives on the loop's thread, and longer than its operations. Requests wait in the order of
 // asking, but a deregistration goes before all else and finds places that nothing else may take: a
 // Consul that swallows registrations can't hold it up.
 class Client {
@@ -39,7 +39,8 @@ class Client {
   using Done = absl::AnyInvocable<void(absl::Status)>;
   using ServicesDone = absl::AnyInvocable<void(absl::StatusOr<HeldServices>)>;
 
-  Client(ConsulSettings settings, HttpClient* http, Resolver* resolver);
+  Client(ConsulSettings settings, std::unique_ptr<HttpClient> http,
+         std::unique_ptr<Resolver> resolver);
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -65,8 +66,8 @@ class Client {
   void OnResolved(absl::StatusOr<std::string> address);
 
   const ConsulSettings settings_;
-  HttpClient* const http_;
-  Resolver* const resolver_;
+  const std::unique_ptr<HttpClient> http_;
+  const std::unique_ptr<Resolver> resolver_;
   // Empty until resolved, and again after a failure: names move.
   std::string address_;
   std::unique_ptr<Pending> resolving_;

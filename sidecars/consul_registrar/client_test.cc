@@ -26,7 +26,9 @@ class ClientTest : public ::testing::Test {
 
   ManualEventLoop loop_;
   ScriptedConsul consul_{&loop_};
-  Client client_{{.host = "consul.example", .port = 8500, .token = "secret"}, &consul_, &consul_};
+  Client client_{{.host = "consul.example", .port = 8500, .token = "secret"},
+                 consul_.NewHttpClient(),
+                 consul_.NewResolver()};
 };
 
 TEST_F(ClientTest, SendsTheTokenAsAHeaderWithADeadline) {

@@ -67,8 +67,9 @@ struct Registrar::Task {
   std::list<Waiter> waiters;
 };
 
-Registrar::Registrar(EventLoop* loop, Client* client, sidecar::Memory* memory, Random random)
-    : loop_(loop), client_(client), memory_(memory), random_(std::move(random)) {}
+Registrar::Registrar(EventLoop* loop, std::unique_ptr<Client> client, sidecar::Memory* memory,
+                     Random random)
+    : loop_(loop), client_(std::move(client)), memory_(memory), random_(std::move(random)) {}
 
 Registrar::~Registrar() = default;
 

@@ -32,7 +32,7 @@ namespace mesos_executor::consul {
 class Registrar final : public sidecar::Handler {
  public:
   static constexpr absl::Duration kCompareEvery = absl::Seconds(10);
-  static constexpr absl::Duration kLateRegistration = absl::Seconds(10);
+  static constexpr absl::Duration kLateRegistration = absl::Seconds(5);
   // Between attempts: doubles from the first to the last, and each is shortened at random by up to
   // a half.
   static constexpr absl::Duration kFirstPause = absl::Milliseconds(250);
@@ -43,8 +43,9 @@ class Registrar final : public sidecar::Handler {
   // From 0 (included) to 1.
   using Random = absl::AnyInvocable<double()>;
 
-  // All must outlive the registrar.
-  Registrar(EventLoop* loop, Client* client, sidecar::Memory* memory, Random random);
+  // Loop and memory must outlive the registrar.
+  Registrar(EventLoop* loop, std::unique_ptr<Client> client, sidecar::Memory* memory,
+            Random random);
   ~Registrar() override;
 
   void OnState(const sidecar::TaskKey& key, const lifecycle::v1::Task& task,
@@ -83,7 +84,7 @@ class Registrar final : public sidecar::Handler {
   void NoteReachable(const absl::Status& result);
 
   EventLoop* const loop_;
-  Client* const client_;
+  const std::unique_ptr<Client> client_;
   sidecar::Memory* const memory_;
   Random random_;
   std::map<sidecar::TaskKey, std::unique_ptr<Task>> tasks_;

@@ -44,8 +44,10 @@ class RegistrarTest : public ::testing::Test {
   // A new process of the sidecar, which knows only what Memory kept.
   void Start() {
     registrar_.reset();
-    client_ = std::make_unique<Client>(ConsulSettings(), &consul_, &consul_);
-    registrar_ = std::make_unique<Registrar>(&loop_, client_.get(), &memory_, [] { return 0.0; });
+    registrar_ = std::make_unique<Registrar>(
+        &loop_,
+        std::make_unique<Client>(ConsulSettings(), consul_.NewHttpClient(), consul_.NewResolver()),
+        &memory_, [] { return 0.0; });
   }
 
   static TaskKey Key(const std::string& id) {
@@ -100,7 +102,6 @@ class RegistrarTest : public ::testing::Test {
   ManualEventLoop loop_;
   ScriptedConsul consul_{&loop_};
   FakeMemory memory_;
-  std::unique_ptr<Client> client_;
   std::unique_ptr<Registrar> registrar_;
   std::map<std::string, std::vector<Answer::Outcome>> replies_;
   std::string message_;

@@ -28,6 +28,31 @@ class OpenRequest final : public Pending {
 
 }  // namespace
 
+class ScriptedConsul::Http final : public HttpClient {
+ public:
+  explicit Http(ScriptedConsul* consul) : consul_(consul) {}
+  std::unique_ptr<Pending> Send(HttpRequest request, Done done) override {
+    return consul_->Send(std::move(request), std::move(done));
+  }
+
+ private:
+  ScriptedConsul* const consul_;
+};
+
+class ScriptedConsul::Names final : public Resolver {
+ public:
+  explicit Names(ScriptedConsul* consul) : consul_(consul) {}
+  std::unique_ptr<Pending> Resolve(const std::string& host, Done done) override {
+    return consul_->Resolve(host, std::move(done));
+  }
+
+ private:
+  ScriptedConsul* const consul_;
+};
+
+std::unique_ptr<HttpClient> ScriptedConsul::NewHttpClient() { return std::make_unique<Http>(this); }
+std::unique_ptr<Resolver> ScriptedConsul::NewResolver() { return std::make_unique<Names>(this); }
+
 std::unique_ptr<Pending> ScriptedConsul::Send(HttpRequest request, HttpClient::Done done) {
   requests.push_back(absl::StrCat(request.method, " ", request.target));
   last = request;

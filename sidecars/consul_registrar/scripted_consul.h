@@ -15,7 +15,8 @@
 
 namespace mesos_executor::consul {
 
-class ScriptedConsul final : public HttpClient, public Resolver {
+// Outlives what it makes.
+class ScriptedConsul final {
  public:
   enum class Mood {
     kWell,     // Answers at the loop's next turn.
@@ -28,8 +29,8 @@ class ScriptedConsul final : public HttpClient, public Resolver {
 
   explicit ScriptedConsul(EventLoop* loop) : loop_(loop) {}
 
-  std::unique_ptr<Pending> Send(HttpRequest request, HttpClient::Done done) override;
-  std::unique_ptr<Pending> Resolve(const std::string& host, Resolver::Done done) override;
+  std::unique_ptr<HttpClient> NewHttpClient();
+  std::unique_ptr<Resolver> NewResolver();
 
   Mood mood = Mood::kWell;
   bool resolvable = true;
@@ -47,6 +48,11 @@ class ScriptedConsul final : public HttpClient, public Resolver {
   int Count(const std::string& start) const;
 
  private:
+  class Http;
+  class Names;
+
+  std::unique_ptr<Pending> Send(HttpRequest request, HttpClient::Done done);
+  std::unique_ptr<Pending> Resolve(const std::string& host, Resolver::Done done);
   absl::StatusOr<HttpResponse> Answer(const HttpRequest& request);
 
   EventLoop* const loop_;
