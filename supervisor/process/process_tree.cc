@@ -89,6 +89,9 @@ void ProcessTree::OrderKill() {
   // If it can't be sent, there will be silence.
   SendOrder(shim_.socket.get(), {.kind = Order::kKill}, {});
   silence_ = loop_->After(kSilence, [this] {
+    // An answer may be there that only we were too slow to read.
+    ReadReports();
+    if (state_ == State::kGone) return;
     if (heard_) return OrderKill();
     LOG(ERROR) << "the shim (pid " << shim_.pid << ") is silent and is replaced";
     kill(shim_.pid, SIGKILL);
