@@ -106,11 +106,11 @@ class RegistrarConsulTest : public ::testing::TestWithParam<bool> {
   }
 
   // Enters the phase and returns the first answer.
-  sidecar::Reply Enter(lifecycle::v1::Phase phase) {
+  sidecar::Reply Enter(lifecycle::v1::Phase phase, absl::Duration deadline = absl::Seconds(30)) {
     // Shared, as it may be answered again after this function has returned.
     const auto first = std::make_shared<std::optional<sidecar::Reply>>();
-    registrar_->OnPhase(kKey, {.phase = phase, .health = lifecycle::v1::HEALTH_HEALTHY},
-                        absl::Seconds(30), [first](sidecar::Reply reply) {
+    registrar_->OnPhase(kKey, {.phase = phase, .health = lifecycle::v1::HEALTH_HEALTHY}, deadline,
+                        [first](sidecar::Reply reply) {
                           if (!first->has_value()) *first = std::move(reply);
                         });
     Await([&] { return first->has_value(); });
@@ -192,6 +192,24 @@ TEST_P(RegistrarConsulTest, TokensAreUsedAndARefusalIsTold) {
             std::string::npos);
 }
 
+class FrozenConsulTest : public RegistrarConsulTest {};
+
+TEST_P(FrozenConsulTest, AKillIsAnsweredByItsDeadlineAndTheRegistrationIsGoneAfterwards) {
+  StartConsul("");
+  if (IsSkipped()) return;
+  real_->Freeze();
+  State(lifecycle::v1::STARTED);
+  EXPECT_EQ(Enter(lifecycle::v1::HEALTHY, absl::Milliseconds(100)).outcome, Answer::PENDING);
+  EXPECT_EQ(Enter(lifecycle::v1::BEFORE_TERMINATE, absl::Milliseconds(100)).outcome,
+            Answer::PENDING);
+  // Consul now carries out the registration that it was sent before.
+  real_->Thaw();
+  EXPECT_EQ(Enter(lifecycle::v1::BEFORE_TERMINATE).outcome, Answer::OK);
+  EXPECT_TRUE(Service(kService).is_null());
+}
+
+INSTANTIATE_TEST_SUITE_P(Real, FrozenConsulTest, ::testing::Values(true),
+                         [](const auto&) { return "Real"; });
 INSTANTIATE_TEST_SUITE_P(Both, RegistrarConsulTest, ::testing::Bool(), [](const auto& info) {
   return std::string(info.param ? "Real" : "Fake");
 });

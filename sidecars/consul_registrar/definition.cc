@@ -27,6 +27,10 @@ constexpr absl::Duration kDefaultInterval = absl::Seconds(10);
 constexpr absl::Duration kDeregisterCriticalAfter = absl::Minutes(15);
 // Consul refuses longer ones (structs.ValidateServiceMetadata).
 constexpr size_t kMaxMetaValue = 512;
+// Of one task: more than anybody has ports. Each service repeats all tags of the task, so a few
+// labels can ask for a lot.
+constexpr size_t kMaxServices = 256;
+constexpr size_t kMaxTextBytes = 128 << 10;
 
 // The first label of that key: Mesos allows several.
 const std::string* FindLabel(const Labels& labels, absl::string_view key) {
@@ -148,6 +152,28 @@ ServiceDefinition Service(const Task& task, const Port& port, absl::string_view 
   return service;
 }
 
+// Collects services as long as they are within bounds.
+class Services {
+ public:
+  absl::Status Add(ServiceDefinition service) {
+    text_bytes_ += service.id.size() + service.name.size();
+    for (const std::string& tag : service.tags) text_bytes_ += tag.size();
+    if (services_.size() == kMaxServices || text_bytes_ > kMaxTextBytes) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("the task's labels ask for more than ", kMaxServices, " services or ",
+                       kMaxTextBytes, " bytes of names and tags: use fewer or shorter ones"));
+    }
+    services_.push_back(std::move(service));
+    return absl::OkStatus();
+  }
+  bool empty() const { return services_.empty(); }
+  std::vector<ServiceDefinition> Take() { return std::move(services_); }
+
+ private:
+  std::vector<ServiceDefinition> services_;
+  size_t text_bytes_ = 0;
+};
+
 }  // namespace
 
 std::string ServiceNameFromTaskId(const std::string& task_id) {
@@ -177,8 +203,7 @@ absl::StatusOr<TaskDefinition> DefineServices(const Task& task) {
         "remove the label");
   }
 
-  TaskDefinition definition;
-  definition.initial_status = *std::move(initial_status);
+  Services services;
   const std::vector<std::string> task_tags = TaskTags(task);
   for (const Port& port : task.ports()) {
     const std::string* names = FindLabel(port.labels(), kLabel);
@@ -187,15 +212,17 @@ absl::StatusOr<TaskDefinition> DefineServices(const Task& task) {
       std::vector<std::string> tags = PortTags(port, name);
       tags.insert(tags.end(), task_tags.begin(), task_tags.end());
       tags.push_back(absl::StrCat("marathon-task:", task.task_id()));
-      definition.services.push_back(Service(task, port, name, std::move(tags)));
+      auto added = services.Add(Service(task, port, name, std::move(tags)));
+      if (!added.ok()) return added;
     }
   }
-  if (!definition.services.empty()) return definition;
-
-  const std::string name =
-      label->empty() || *label == "true" ? ServiceNameFromTaskId(task.task_id()) : *label;
-  definition.services.push_back(Service(task, task.ports(0), name, task_tags));
-  return definition;
+  if (services.empty()) {
+    const bool unnamed = label->empty() || *label == "true";
+    const std::string name = unnamed ? ServiceNameFromTaskId(task.task_id()) : *label;
+    auto added = services.Add(Service(task, task.ports(0), name, task_tags));
+    if (!added.ok()) return added;
+  }
+  return TaskDefinition{services.Take(), *std::move(initial_status)};
 }
 
 }  // namespace mesos_executor::consul

@@ -195,5 +195,23 @@ TEST(DefineServicesTest, MetaThatConsulWouldRefuseIsLeftOut) {
   EXPECT_EQ(definition->services[0].meta.count("mesos_executor_id"), 0u);
 }
 
+TEST(DefineServicesTest, AFewLabelsCannotAskForAnyAmount) {
+  auto task = TaskOf(R"(task_id: "t" ports { number: 80 } labels { key: "consul" value: "web" })");
+  auto* names = task.mutable_ports(0)->add_labels();
+  names->set_key("consul");
+  const auto ask_for = [&](int count) {
+    std::string list;
+    for (int i = 0; i < count; ++i) list += "x,";
+    names->set_value(list);
+    return DefineServices(task).status().code();
+  };
+  EXPECT_EQ(ask_for(256), absl::StatusCode::kOk);
+  EXPECT_EQ(ask_for(257), absl::StatusCode::kInvalidArgument);
+  // Two services, but each has the whole tag.
+  (*task.mutable_settings())["CONSUL_GLOBAL_TAG"] = std::string(100'000, 'x');
+  EXPECT_EQ(ask_for(1), absl::StatusCode::kOk);
+  EXPECT_EQ(ask_for(2), absl::StatusCode::kInvalidArgument);
+}
+
 }  // namespace
 }  // namespace mesos_executor::consul
