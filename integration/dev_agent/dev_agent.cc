@@ -1,6 +1,5 @@
 #include "integration/dev_agent/dev_agent.h"
 
-#include <glog/logging.h>
 #include <sys/stat.h>
 
 #include <algorithm>

@@ -196,6 +196,17 @@ TEST_P(DevAgentTest, ABadCallLeavesTheConnectionOpen) {
   ASSERT_TRUE(agent_->WaitFor(AgentEvent::kCallRefused));
 }
 
+TEST_P(DevAgentTest, ABodyThatIsNoJsonIsAnsweredAsAnythingElse) {
+  Connect();
+  calls_.Send(
+      "POST /api/v1/executor HTTP/1.1\r\nContent-Type: application/json\r\n"
+      "Content-Length: 5\r\n\r\n{ \"a ");
+  const WireResponse response = ReadResponse(calls_);
+  EXPECT_EQ(response.code, 400);
+  EXPECT_EQ(response.body.find("Failed to parse body into JSON: syntax error at line 1"), 0u)
+      << response.body;
+}
+
 TEST_P(DevAgentTest, AConnectionWhoseStreamHasEndedTakesCallsAgain) {
   WireConnection connection(agent_->port());
   connection.Send(CallRequest(NewCall(Call::SUBSCRIBE), GetParam()));

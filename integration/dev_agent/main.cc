@@ -35,7 +35,10 @@ int Main(const std::vector<std::string>& arguments) {
   const auto as_asked = Run(*options);
   if (!as_asked.ok()) {
     fprintf(stderr, "dev-agent: %s\n", std::string(as_asked.status().message()).c_str());
-    return as_asked.status().code() == absl::StatusCode::kInvalidArgument ? kUsage : kNotAsAsked;
+    const absl::StatusCode code = as_asked.status().code();
+    const bool usage =
+        code == absl::StatusCode::kInvalidArgument || code == absl::StatusCode::kNotFound;
+    return usage ? kUsage : kNotAsAsked;
   }
   return *as_asked ? kAsAsked : kNotAsAsked;
 }
