@@ -166,7 +166,7 @@ void LifecycleService::EndStreams(const absl::Status& why) {
   sessions_->ended = why;
   // Taken out before they end, as that may end others.
   const auto open = std::exchange(sessions_->open, {});
-  for (const auto& [stream, session] : open) session->Refuse(why);
+  for (const auto& [stream, session] : open) session->Break(why);
 }
 
 void LifecycleService::WaitForStreams(absl::Duration time) {

@@ -115,19 +115,19 @@ void Session::Answer(uint64_t seq, Reply reply) {
   writer_->Write(message);
 }
 
-void Session::Closed() {
-  if (expects_ == Expects::kNothing) return;
-  End(absl::OkStatus());
-  tasks_.Broken(key_, this);
-}
+void Session::Closed() { Break(absl::OkStatus()); }
 
 void Session::Dismiss(absl::Status why) { End(std::move(why)); }
 
-void Session::Refuse(absl::Status why) {
+void Session::Break(absl::Status why) {
   if (expects_ == Expects::kNothing) return;
-  LOG(WARNING) << "a stream of uid " << peer_->uid() << " is ended: " << why.message();
   End(std::move(why));
   tasks_.Broken(key_, this);
+}
+
+void Session::Refuse(absl::Status why) {
+  LOG(WARNING) << "a stream of uid " << peer_->uid() << " is refused: " << why.message();
+  Break(std::move(why));
 }
 
 void Session::End(absl::Status status) {

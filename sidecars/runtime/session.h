@@ -44,7 +44,7 @@ class Session final : public TaskStream {
   void Closed();
 
   // Ends the stream for this reason, as if it broke.
-  void Refuse(absl::Status why);
+  void Break(absl::Status why);
 
   void Dismiss(absl::Status why) override;
 
@@ -56,6 +56,8 @@ class Session final : public TaskStream {
   void OnEvent(const lifecycle::v1::Event& event);
   void OnGoodbye();
   void Answer(uint64_t seq, Reply reply);
+  // Break, for what the supervisor did wrong.
+  void Refuse(absl::Status why);
   void End(absl::Status status);
 
   const SidecarName name_;
