@@ -1,0 +1,61 @@
+#include "integration/quickstart/task.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+
+namespace mesos_executor::quickstart {
+
+absl::StatusOr<ReservedPort> ReservePort() {
+  UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const int on = 1;
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  if (!socket.valid() || setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+      bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), size) != 0 ||
+      getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+    return absl::ErrnoToStatus(errno, "cannot reserve a port of 127.0.0.1");
+  }
+  return ReservedPort{std::move(socket), ntohs(address.sin_port)};
+}
+
+dev_agent::ExecutorLaunch DescribeTask(const TaskSpec& spec) {
+  dev_agent::ExecutorLaunch launch = dev_agent::NewLaunch("quickstart", spec.sandbox);
+  dev_agent::SetCommand(
+      spec.executor,
+      absl::StrCat("exec ", dev_agent::ShellCommand({spec.service, "--ignore-sigterm"})),
+      dev_agent::CommandIn::kExecutor, &launch);
+  const std::pair<std::string, std::string> mark =
+      absl::StrSplit(spec.mark, absl::MaxSplits('=', 1));
+  dev_agent::SetVariable(mark.first, mark.second, &launch);
+  dev_agent::SetVariable("CONSUL_HTTP_ADDR", absl::StrCat("127.0.0.1:", spec.consul_port), &launch);
+  // No daemon of this host has its socket there: the sidecar is the executor's own.
+  dev_agent::SetVariable("ALLEGRO_EXECUTOR_SIDECAR_DIR", spec.sandbox, &launch);
+  dev_agent::SetPorts(
+      {{.number = spec.port, .name = "web", .labels = {{"consul", "web"}, {"public", "tag"}}}},
+      &launch);
+  auto* label = launch.task.mutable_labels()->add_labels();
+  label->set_key("consul");
+  label->set_value("true");
+
+  mesos::v1::HealthCheck* check = launch.task.mutable_health_check();
+  check->set_type(mesos::v1::HealthCheck::HTTP);
+  check->mutable_http()->set_port(spec.port);
+  check->mutable_http()->set_path("/health");
+  check->set_delay_seconds(0);
+  check->set_interval_seconds(1);
+  launch.task.mutable_kill_policy()->mutable_grace_period()->set_nanoseconds(
+      absl::ToInt64Nanoseconds(absl::Seconds(30)));
+  launch.container_destroy = false;
+  return launch;
+}
+
+}  // namespace mesos_executor::quickstart
