@@ -1,11 +1,9 @@
 #include "integration/scenarios/scenario.h"
 
-#include <arpa/inet.h>
 #include <glog/logging.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,10 +11,12 @@
 #include <charconv>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <sstream>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "integration/free_port/free_port.h"
 #include "supervisor/base/unique_fd.h"
 
 namespace mesos_executor {
@@ -31,14 +31,17 @@ std::string ReadFile(const std::string& path) {
   return content.str();
 }
 
-// A port that was free a moment ago: the kernel gives the same one again only after all others.
-uint16_t FreePort() {
-  const UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
-  PCHECK(bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0);
-  socklen_t length = sizeof(address);
-  PCHECK(getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &length) == 0);
-  return ntohs(address.sin_port);
+// By their folders in /proc.
+std::vector<pid_t> ProcessesThat(const std::function<bool(const fs::path& process)>& fit) {
+  std::vector<pid_t> found;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator("/proc", error)) {
+    const std::string name = entry.path().filename();
+    pid_t pid;
+    if (std::from_chars(name.data(), name.data() + name.size(), pid).ec != std::errc()) continue;
+    if (fit(entry.path())) found.push_back(pid);
+  }
+  return found;
 }
 
 }  // namespace
@@ -50,18 +53,18 @@ std::string DataPath(absl::string_view place) {
 }
 
 std::vector<pid_t> ProcessesWith(const std::string& variable) {
-  std::vector<pid_t> found;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator("/proc", error)) {
-    const std::string name = entry.path().filename();
-    pid_t pid;
-    if (std::from_chars(name.data(), name.data() + name.size(), pid).ec != std::errc()) continue;
-    // Each variable ends with a zero byte; the first one has none before it.
-    const std::string block = std::string(1, '\0') + ReadFile(entry.path() / "environ");
-    if (absl::StrContains(block, std::string(1, '\0') + variable + std::string(1, '\0')))
-      found.push_back(pid);
-  }
-  return found;
+  // Each variable ends with a zero byte; the first one has none before it.
+  const std::string zero(1, '\0');
+  return ProcessesThat([&](const fs::path& process) {
+    return absl::StrContains(zero + ReadFile(process / "environ"), zero + variable + zero);
+  });
+}
+
+std::vector<pid_t> ProcessesRunning(const std::string& path) {
+  return ProcessesThat([&](const fs::path& process) {
+    std::error_code error;
+    return fs::read_symlink(process / "exe", error) == path;
+  });
 }
 
 bool AwaitExit(pid_t pid) {
@@ -112,7 +115,9 @@ void Scenario::Label(absl::string_view key, absl::string_view value) {
 }
 
 void Scenario::RunHttpService(absl::string_view flags) {
-  port_ = FreePort();
+  const absl::StatusOr<uint16_t> port = FreePort();
+  CHECK(port.ok()) << port.status();
+  port_ = *port;
   dev_agent::SetPorts({{.number = port_, .name = "http"}}, &launch_);
   auto* check = launch_.task.mutable_health_check();
   check->set_type(mesos::v1::HealthCheck::HTTP);

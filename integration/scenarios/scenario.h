@@ -22,6 +22,9 @@ std::string DataPath(absl::string_view place);
 // started with.
 std::vector<pid_t> ProcessesWith(const std::string& variable);
 
+// Processes of this machine that run the program at `path`.
+std::vector<pid_t> ProcessesRunning(const std::string& path);
+
 // Waits (by a pidfd, under a watchdog of 60 s) until the process is gone; true if it is.
 bool AwaitExit(pid_t pid);
 
@@ -53,6 +56,9 @@ class Scenario {
   dev_agent::DevAgent& agent() { return *agent_; }
   std::string task_id() const { return launch_.task.task_id().value(); }
   uint16_t port() const { return port_; }
+  // The executor's own, with the sandbox in it. No sidecar daemon serves there unless the test
+  // starts one.
+  const std::string& folder() const { return folder_; }
   const std::string& sandbox() const { return sandbox_; }
 
   // What the framework saw so far, one line an update: "TASK_RUNNING healthy: message".
