@@ -33,8 +33,8 @@ constexpr size_t kMaxHeader = 32 << 10;
 
 // RFC 9110, 5.6.2.
 bool IsToken(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
-    return absl::ascii_isalnum(c) ||
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
            std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
   });
 }
@@ -57,8 +57,9 @@ absl::Status CheckRequest(const HttpRequest& request) {
         "the target must start with / and have neither blanks nor bytes outside ASCII: encode them "
         "as %XX");
   }
-  if (!IsFieldValue(request.host))
+  if (!IsFieldValue(request.host)) {
     return absl::InvalidArgumentError("the host has control characters");
+  }
   for (const auto& [name, value] : request.headers) {
     if (!IsToken(name)) return absl::InvalidArgumentError("the name of a header isn't a token");
     if (!IsFieldValue(value)) {
@@ -80,8 +81,9 @@ std::string Serialize(const HttpRequest& request) {
       request.method, " ", request.target,
       " HTTP/1.1\r\nHost: ", request.host.empty() ? DefaultHost(request.endpoint) : request.host,
       "\r\nConnection: close\r\n");
-  for (const auto& [name, value] : request.headers)
+  for (const auto& [name, value] : request.headers) {
     absl::StrAppend(&wire, name, ": ", value, "\r\n");
+  }
   if (!request.body.empty() || request.method != "GET") {
     absl::StrAppend(&wire, "Content-Length: ", request.body.size(), "\r\n");
   }
@@ -197,10 +199,12 @@ class Exchange final : public std::enable_shared_from_this<Exchange> {
       return absl::ResourceExhaustedError(
           absl::StrCat("the answer's header has more than ", kMaxHeader, " bytes"));
     }
-    if (error == http::error::end_of_stream)
+    if (error == http::error::end_of_stream) {
       return absl::UnavailableError("closed without an answer");
-    if (error == http::error::partial_message)
+    }
+    if (error == http::error::partial_message) {
       return absl::UnavailableError("closed in mid-answer");
+    }
     if (error.category() == http::make_error_code(http::error::bad_version).category()) {
       return absl::InternalError(absl::StrCat("the answer isn't HTTP/1.1: ", error.message()));
     }

@@ -11,8 +11,9 @@ namespace mesos_executor::health {
 
 std::unique_ptr<Prober> NewProber(AsioEventLoop* loop, HttpClient* client,
                                   const CheckDefinition& definition) {
-  if (const auto* http = std::get_if<HttpCheck>(&definition.probe))
+  if (const auto* http = std::get_if<HttpCheck>(&definition.probe)) {
     return NewHttpProber(client, *http);
+  }
   return NewTcpProber(loop, std::get<TcpCheck>(definition.probe));
 }
 
@@ -36,7 +37,7 @@ void HealthChecker::Probe() {
     Ended(absl::DeadlineExceededError(
         absl::StrCat("no result within ", absl::FormatDuration(definition_.timeout))));
   });
-  probe_ = prober_->Probe([this](absl::Status status) { Ended(status); });
+  probe_ = prober_->Probe([this](const absl::Status& status) { Ended(status); });
 }
 
 void HealthChecker::Ended(const absl::Status& status) {
@@ -45,7 +46,7 @@ void HealthChecker::Ended(const absl::Status& status) {
   const absl::Time now = loop_->Now();
   std::string why;
   if (!status.ok()) {
-    why = absl::StrCat(definition_.Name(), " failed: ", std::string(status.message()));
+    why = absl::StrCat(definition_.Name(), " failed: ", status.message());
   }
   const HealthMonitor::Report report = monitor_.OnResult(status.ok(), now);
   observer_->OnResult(status.ok(), now - probe_started_, why);

@@ -25,8 +25,9 @@ std::optional<TcpEndpoint> ParseAuthority(std::string_view text) {
   if (end >= text.size()) return endpoint;
   int port = 0;
   const std::string digits(text.substr(end + 1));
-  if (text[end] != ':' || !absl::SimpleAtoi(digits, &port) || port < 1 || port > 65535)
+  if (text[end] != ':' || !absl::SimpleAtoi(digits, &port) || port < 1 || port > 65535) {
     return std::nullopt;
+  }
   endpoint.port = static_cast<uint16_t>(port);
   return endpoint;
 }

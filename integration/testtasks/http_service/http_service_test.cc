@@ -36,6 +36,7 @@ class HttpServiceTest : public ::testing::Test {
   void Start(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), kBinary);
     std::vector<char*> argv;
+    argv.reserve(arguments.size() + 1);
     for (std::string& argument : arguments) argv.push_back(argument.data());
     argv.push_back(nullptr);
     std::string port0 = "PORT0=0";

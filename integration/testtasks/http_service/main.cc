@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 #include <cstdio>
 #include <cstdlib>
+#include <iostream>
 #include <string>
 #include <vector>
 
@@ -31,11 +32,11 @@ int Main(const std::vector<std::string>& arguments) {
   const char* port0 = getenv("PORT0");
   const absl::StatusOr<Options> options = ParseOptions(arguments, port0 == nullptr ? "" : port0);
   if (!options.ok()) {
-    fprintf(stderr, "http_service: %s\n", std::string(options.status().message()).c_str());
+    std::cerr << "http_service: " << options.status().message() << "\n";
     return 2;
   }
   if (options->help) {
-    fputs(kHelp, stdout);
+    std::cout << kHelp;
     return 0;
   }
   if (options->ignore_sigterm) signal(SIGTERM, SIG_IGN);
@@ -49,11 +50,10 @@ int Main(const std::vector<std::string>& arguments) {
   boost::asio::io_context io_context(1);
   Server server(&io_context);
   if (const absl::Status listening = server.Listen(options->port); !listening.ok()) {
-    fprintf(stderr, "http_service: %s\n", std::string(listening.message()).c_str());
+    std::cerr << "http_service: " << listening.message() << "\n";
     return 1;
   }
-  printf("listening on 127.0.0.1:%d\n", server.port());
-  fflush(stdout);
+  std::cout << "listening on 127.0.0.1:" << server.port() << std::endl;
   io_context.run();
   return 0;
 }
