@@ -42,8 +42,9 @@ absl::StatusOr<std::unique_ptr<ChildReaper>> ChildReaper::Create(EventLoop* loop
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGCHLD);
-  if (sigprocmask(SIG_BLOCK, &signals, nullptr) != 0)
+  if (sigprocmask(SIG_BLOCK, &signals, nullptr) != 0) {
     return absl::ErrnoToStatus(errno, "sigprocmask");
+  }
   UniqueFd fd(signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!fd.valid()) return absl::ErrnoToStatus(errno, "signalfd");
   return std::unique_ptr<ChildReaper>(new ChildReaper(loop, std::move(fd)));

@@ -138,7 +138,7 @@ std::vector<ProcessId> Descendants(pid_t root, absl::FunctionRef<bool(pid_t)> sp
 bool Signal(const ProcessId& process, int signal) {
   // Before Linux 5.3, or with no descriptor left, the check alone must do.
   // By number: glibc 2.36 declares its functions for C only.
-  const UniqueFd pidfd(syscall(SYS_pidfd_open, process.pid, 0));
+  const UniqueFd pidfd(static_cast<int>(syscall(SYS_pidfd_open, process.pid, 0)));
   const std::optional<Stat> stat = ReadStat(process.pid);
   if (!stat || stat->start_time != process.start_time) {
     errno = ESRCH;

@@ -28,7 +28,7 @@ void ResetSignals(const ExecPlan& plan) {
   // SIGSTOP refuse, and need nothing.
   struct KernelSigaction {
     void* handler;
-    unsigned long flags;
+    uintptr_t flags;
     void* restorer;
     uint64_t mask;
   };

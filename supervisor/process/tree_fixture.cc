@@ -122,7 +122,7 @@ void TreeFixture::OnStarted(pid_t main_pid) {
 }
 
 void TreeFixture::OnExecFailed(const absl::Status& why) {
-  events_.push_back(absl::StrCat("exec failed: ", std::string(why.message())));
+  events_.push_back(absl::StrCat("exec failed: ", why.message()));
 }
 
 void TreeFixture::OnMainExited(int wait_status) {
