@@ -66,8 +66,8 @@ class Handler {
   virtual void OnPhase(const TaskKey& key, const TaskState& state, absl::Duration deadline,
                        ReplyCallback reply) = 0;
 
-  // What an earlier process of this sidecar remembered for a task that may still live; if it cannot,
-  // Undo follows at once. Called before any OnState.
+  // What an earlier process of this sidecar remembered for a task that may still live; if it
+  // cannot, Undo follows at once. Called before any OnState.
   virtual void OnRecovered(const TaskKey& key, const std::string& record) = 0;
 
   // The task is gone without a word (its supervisor died, the lease ran out, or the host was
