@@ -43,6 +43,7 @@ run 0 --for 10ms -- wait
 says '"state":"TASK_FINISHED"'
 
 # Ctrl-C kills gracefully.
+: >"$out"
 "$agent" run --executor "$executor" -- wait >"$out" 2>&1 &
 pid=$!
 until grep -qE "TASK_RUNNING|ended as" "$out"; do read -rt 0.01 <> <(:); done

@@ -1,0 +1,83 @@
+// The agent itself: one server, one session, one container, and what connects them. Everything on
+// one loop's thread.
+#ifndef INTEGRATION_DEV_AGENT_AGENT_SERVICE_H_
+#define INTEGRATION_DEV_AGENT_AGENT_SERVICE_H_
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "integration/dev_agent/container.h"
+#include "integration/dev_agent/event_log.h"
+#include "integration/dev_agent/http_server.h"
+#include "integration/dev_agent/launch.h"
+#include "integration/dev_agent/session.h"
+#include "supervisor/event_loop/asio_event_loop.h"
+
+namespace mesos_executor::dev_agent {
+
+// See DevAgent for what the public methods do.
+class AgentService {
+ public:
+  // Both must outlive it.
+  AgentService(AsioEventLoop* loop, EventLog* log) : loop_(loop), log_(log) {}
+  AgentService(const AgentService&) = delete;
+  AgentService& operator=(const AgentService&) = delete;
+
+  absl::Status Listen();
+  uint16_t port() const { return server_->port(); }
+
+  absl::Status Launch(ExecutorLaunch launch);
+  void Kill(std::optional<absl::Duration> grace_period);
+  void Shutdown();
+  void Send(const mesos::v1::executor::Event& event);
+  void WithholdAcknowledgements(bool withhold);
+  void RefuseUpdates(int count, Answer answer);
+  void BreakStream();
+  void Destroy(const std::string& why);
+
+ private:
+  absl::StatusOr<std::unique_ptr<Container>> StartContainer(const ExecutorLaunch& launch);
+  void OnExecutorExited(int wait_status);
+
+  void OnRequest(const RawCall& request, std::shared_ptr<Exchange> exchange);
+  void OnCall(const AcceptedCall& accepted, std::shared_ptr<Exchange> exchange);
+  void OnSubscribe(const AcceptedCall& accepted, std::shared_ptr<Exchange> exchange);
+  void Respond(const Answer& answer, Exchange& exchange);
+  void EndStream(const std::string& why);
+
+  void Perform(const Session::Actions& actions);
+  void Do(const Session::SendEvent& action);
+  void Do(const Session::EndStream& action);
+  void Do(const Session::ForwardUpdate& action);
+  void Do(const Session::DropUpdate& action);
+  void Do(const Session::AwaitShutdown& action);
+  void Do(const Session::DestroyContainer& action);
+
+  AsioEventLoop* const loop_;
+  EventLog* const log_;
+  std::unique_ptr<HttpServer> server_;
+  std::optional<Session> session_;
+  std::unique_ptr<Container> container_;
+  // Until the executor has subscribed; later, until its shutdown grace period is over.
+  std::unique_ptr<Pending> timer_;
+  std::string task_id_;
+  absl::Duration shutdown_grace_;
+  bool destroy_at_exit_ = true;
+  // The executor's event stream, if it has one.
+  std::shared_ptr<Exchange> stream_;
+  MediaType stream_type_ = MediaType::kJson;
+  bool withhold_ = false;
+  std::deque<mesos::v1::executor::Event> withheld_;
+  int refusals_ = 0;
+  Answer refusal_;
+};
+
+}  // namespace mesos_executor::dev_agent
+
+#endif  // INTEGRATION_DEV_AGENT_AGENT_SERVICE_H_
