@@ -51,6 +51,16 @@ kill -INT $pid
 wait $pid || fail "Ctrl-C: exit code $?"
 says "TASK_KILLED"
 
+# Killed itself, it takes the executor with it.
+: >"$out"
+"$agent" run --executor "$executor" -- wait >"$out" 2>&1 &
+pid=$!
+until grep -qE "TASK_RUNNING|ended as" "$out"; do read -rt 0.01 <> <(:); done
+executor_pid=$(sed -n 's/.*executor started, pid //p' "$out")
+kill -0 "$executor_pid" || fail "the executor does not run"
+kill -KILL $pid
+while kill -0 "$executor_pid" 2>/dev/null; do read -rt 0.01 <> <(:); done
+
 # A usage mistake is one line and exit code 2.
 for arguments in "--bogus -- finish" "--for soon -- finish" "" "--executor /no/such/file -- finish" "--user no-such-user -- finish"; do
   # shellcheck disable=SC2086
