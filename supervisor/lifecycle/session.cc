@@ -33,7 +33,7 @@ std::vector<v1::SupervisorMessage> Session::Connect(absl::Time now) {
   state->set_seq(seq_);
   state->set_phase(phase_);
   state->set_health(health_);
-  if (open_ && began_ + wait_.deadline > now) messages.push_back(EventMessage(now));
+  if (open_ && Waiting() && began_ + wait_.deadline > now) messages.push_back(EventMessage(now));
   return messages;
 }
 
@@ -47,6 +47,13 @@ v1::SupervisorMessage Session::NewEvent(v1::Phase phase, v1::Health health, Wait
   open_ = true;
   pending_ = false;
   return EventMessage(now);
+}
+
+void Session::StopWaiting() {
+  if (!Waiting()) return;
+  wait_.deadline = absl::ZeroDuration();
+  // One that goes on in the background may still say how it ended.
+  open_ = pending_;
 }
 
 v1::SupervisorMessage Session::EventMessage(absl::Time now) const {
@@ -80,16 +87,15 @@ absl::StatusOr<Session::Received> Session::OnMessage(v1::SidecarMessage message,
   if (!attached_) return absl::FailedPreconditionError("its first message is not attached");
   if (!message.has_answer()) return received;  // A message of a later version.
   v1::Answer answer = std::move(*message.mutable_answer());
-  const bool waited_for = wait_.deadline > absl::ZeroDuration();
-  const bool late = waited_for && now >= began_ + wait_.deadline;
+  const bool late = Waiting() && now >= began_ + wait_.deadline;
   if (answer.seq() != seq_ || !open_ || late) return received;
   answer = CheckAnswer(std::move(answer), phase_);
-  if (answer.outcome() == v1::Answer::PENDING) {
-    if (pending_) return received;
-    pending_ = true;
-    open_ = wait_.required || !waited_for;
-  } else {
+  if (answer.outcome() != v1::Answer::PENDING) {
     open_ = false;
+  } else if (std::exchange(pending_, true)) {
+    return received;
+  } else if (!wait_.required) {
+    StopWaiting();
   }
   received.answer = std::move(answer);
   received.phase = phase_;

@@ -40,8 +40,9 @@ class Session {
   // Something happened: what to send if there is a connection.
   v1::SupervisorMessage NewEvent(v1::Phase phase, v1::Health health, Wait wait, absl::Time now);
 
-  // The newest event's answer is no longer wanted.
-  void CloseEvent() { open_ = false; }
+  // Nobody waits for the newest event any more. Only what follows a PENDING still counts, for those
+  // who look on.
+  void StopWaiting();
 
   struct Received {
     // The stream was accepted by this sidecar.
@@ -59,6 +60,7 @@ class Session {
 
  private:
   v1::SupervisorMessage EventMessage(absl::Time now) const;
+  bool Waiting() const { return wait_.deadline > absl::ZeroDuration(); }
 
   const std::shared_ptr<const v1::Task> task_;
   const std::string incarnation_;

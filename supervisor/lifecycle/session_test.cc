@@ -90,7 +90,7 @@ TEST_F(SessionTest, AnEventIsNotSentAgainOnceItWasAnsweredOrClosedOrFollowed) {
   EXPECT_TRUE(Answer(1, v1::Answer::OK).has_value());
   EXPECT_THAT(session_.Connect(kStart), SizeIs(2));
   session_.NewEvent(v1::HEALTHY, v1::HEALTH_HEALTHY, kTenSeconds, kStart);
-  session_.CloseEvent();
+  session_.StopWaiting();
   EXPECT_THAT(session_.Connect(kStart), SizeIs(2));
   session_.NewEvent(v1::HEALTHY, v1::HEALTH_HEALTHY, kTenSeconds, kStart);
   session_.NewEvent(v1::UNHEALTHY, v1::HEALTH_UNHEALTHY, kNone, kStart);
@@ -118,15 +118,20 @@ TEST_F(SessionTest, ALateAnswerIsDropped) {
 TEST_F(SessionTest, NobodyWaitsForStartedButItsAnswerIsHeardWhenever) {
   ASSERT_TRUE(Attached().ok());
   session_.NewEvent(v1::STARTED, v1::HEALTH_UNKNOWN, kNone, kStart);
+  session_.StopWaiting();
   EXPECT_TRUE(Answer(1, v1::Answer::OK, absl::Hours(5)).has_value());
 }
 
-TEST_F(SessionTest, PendingIsTheLastWordOfABestEffortSidecar) {
+TEST_F(SessionTest, AfterPendingNobodyWaitsForABestEffortSidecarButItsLastWordIsHeard) {
   ASSERT_TRUE(Attached().ok());
   session_.NewEvent(v1::HEALTHY, v1::HEALTH_HEALTHY, kTenSeconds, kStart);
   EXPECT_TRUE(Answer(1, v1::Answer::PENDING).has_value());
-  EXPECT_FALSE(Answer(1, v1::Answer::OK).has_value());
-  EXPECT_THAT(session_.Connect(kStart), SizeIs(2));
+  session_.StopWaiting();
+  EXPECT_FALSE(Answer(1, v1::Answer::PENDING).has_value());
+  EXPECT_THAT(session_.Connect(kStart), SizeIs(2)) << "it isn't asked again";
+  ASSERT_TRUE(Attached().ok());
+  EXPECT_TRUE(Answer(1, v1::Answer::OK, absl::Hours(1)).has_value());
+  EXPECT_FALSE(Answer(1, v1::Answer::OK, absl::Hours(1)).has_value());
 }
 
 TEST_F(SessionTest, AfterPendingARequiredSidecarAnswersOnceMore) {

@@ -43,8 +43,8 @@ class SidecarLink final : private Stream::Listener {
   // Tells the sidecar of a phase, at once or with the next connection.
   void Ask(v1::Phase phase, v1::Health health, Wait wait);
 
-  // The answer to the newest phase is no longer wanted.
-  void CloseEvent() { session_.CloseEvent(); }
+  // Nobody waits for the answer to the newest phase any more.
+  void StopWaiting() { session_.StopWaiting(); }
 
   // Says TERMINATED and Goodbye. A host's daemon has finished when both are in the kernel; a
   // private sidecar when it has answered for good, or has gone. One that is down has finished

@@ -105,7 +105,7 @@ void Sidecars::Ask(v1::Phase phase, v1::Health health, absl::Duration cap,
 void Sidecars::CancelAsk() {
   asking_.reset();
   for (const Entry& entry : entries_) {
-    if (entry.link != nullptr) entry.link->CloseEvent();
+    if (entry.link != nullptr) entry.link->StopWaiting();
   }
 }
 
