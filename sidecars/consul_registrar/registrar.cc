@@ -99,6 +99,7 @@ void Registrar::OnState(const TaskKey& key, const lifecycle::v1::Task& task_fact
                            perhaps_held);
   task.registration.Distrust();
   Follow(task, state);
+  Advance(task);
 }
 
 void Registrar::OnPhase(const TaskKey& key, const TaskState& state, absl::Duration deadline,
@@ -113,19 +114,19 @@ void Registrar::OnPhase(const TaskKey& key, const TaskState& state, absl::Durati
     reply({Answer::FAILED, std::string(task.defined.message())});
     return;
   }
+  Follow(task, state);
   if (wish == Wish::kUndecided || task.registration.size() == 0) {
     reply({Answer::OK, ""});
   } else {
-    if (task.registration.wish() != wish) task.waiters.clear();
     AddWaiter(task, deadline, std::move(reply));
   }
-  Follow(task, state);
+  Advance(task);
 }
 
 void Registrar::Undo(const TaskKey& key) {
   Task& task = Find(key);
-  task.waiters.clear();
   Follow(task, {.phase = lifecycle::v1::TERMINATED, .health = lifecycle::v1::HEALTH_UNKNOWN});
+  Advance(task);
 }
 
 void Registrar::WhenIdle(absl::AnyInvocable<void()> done) {
@@ -150,11 +151,12 @@ void Registrar::Follow(Task& task, const TaskState& state) {
     }
     ArmComparison();
   }
-  Advance(task);
 }
 
 void Registrar::Want(Task& task, Wish wish) {
   if (!task.registration.Want(wish)) return;
+  // Whoever waits for the opposite waits in vain.
+  task.waiters.clear();
   task.pause.reset();
   task.failures = 0;
   task.looking = false;

@@ -63,7 +63,7 @@ class Registrar final : public sidecar::Handler {
   struct Task;
 
   Task& Find(const sidecar::TaskKey& key);
-  // Makes `state` the newest word on the task.
+  // Makes `state` the newest word on the task; the caller then calls Advance.
   void Follow(Task& task, const sidecar::TaskState& state);
   void Want(Task& task, TaskRegistration::Wish wish);
   // Takes the next step, if any is due and nothing is under way. May destroy the task.

@@ -284,6 +284,39 @@ TEST_F(RegistrarTest, ARegistrationThatStillWaitsIsNotSentOnceTheTaskIsKilled) {
   EXPECT_EQ(consul_.services.size(), size_t{Client::kMaxUnderWayButDeregistrations});
 }
 
+TEST_F(RegistrarTest, ARegistrationThatWasSentIsWaitedForAndThenUndone) {
+  State(lifecycle::v1::STARTED);
+  consul_.mood = Mood::kSlow;
+  Enter(lifecycle::v1::HEALTHY);
+  Enter(lifecycle::v1::BEFORE_TERMINATE);
+  EXPECT_EQ(consul_.requests.size(), 1u);
+  loop_.Advance(2 * ScriptedConsul::kSlowness);
+  EXPECT_THAT(replies_["a.1"], ElementsAre(Answer::OK));
+  EXPECT_THAT(consul_.requests, ElementsAre("PUT /v1/agent/service/register",
+                                            "PUT /v1/agent/service/deregister/a.1_web_80"));
+  EXPECT_FALSE(InConsul());
+}
+
+TEST_F(RegistrarTest, ARegistrationThatFailsDoesNotSlowDownTheKillThatCameMeanwhile) {
+  State(lifecycle::v1::STARTED);
+  consul_.mood = Mood::kSilent;
+  Enter(lifecycle::v1::HEALTHY);
+  consul_.mood = Mood::kWell;
+  Enter(lifecycle::v1::BEFORE_TERMINATE);
+  loop_.Advance(Client::kTimeout);
+  EXPECT_THAT(replies_["a.1"], ElementsAre(Answer::OK));
+}
+
+TEST_F(RegistrarTest, WhoeverWaitsForARegistrationHearsNothingOfItsUndoing) {
+  State(lifecycle::v1::STARTED);
+  consul_.mood = Mood::kSlow;
+  Enter(lifecycle::v1::HEALTHY);
+  registrar_->Undo(Key("a.1"));
+  loop_.Advance(absl::Minutes(1));
+  EXPECT_FALSE(InConsul());
+  EXPECT_THAT(replies_["a.1"], IsEmpty());
+}
+
 TEST_F(RegistrarTest, ARegistrationThatConsulCarriesOutAfterTheEndIsFoundAndUndone) {
   consul_.mood = Mood::kSilent;
   State(lifecycle::v1::STARTED);
@@ -376,6 +409,13 @@ TEST_F(RegistrarTest, AReconnectionLooksAndLeavesWhatIsRightAlone) {
   EXPECT_THAT(consul_.requests, IsEmpty());
   State(lifecycle::v1::HEALTHY);
   EXPECT_THAT(consul_.requests, ElementsAre("GET /v1/agent/services"));
+  EXPECT_TRUE(InConsul());
+}
+
+TEST_F(RegistrarTest, AReconnectionToTheSameProcessLooksToo) {
+  RegisterTask();
+  consul_.services.clear();
+  State(lifecycle::v1::HEALTHY);
   EXPECT_TRUE(InConsul());
 }
 

@@ -1,6 +1,7 @@
 #include "sidecars/consul_registrar/scripted_consul.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -58,13 +59,17 @@ std::unique_ptr<Pending> ScriptedConsul::Send(HttpRequest request, HttpClient::D
   last = request;
   auto open_request = std::make_unique<OpenRequest>(&open);
   most_open = std::max(most_open, open);
-  const absl::Duration delay = mood == Mood::kSilent ? request.timeout : absl::ZeroDuration();
-  // The mood at sending counts: a silent Consul swallows what it was sent.
+  const bool slow = mood == Mood::kSlow;
+  const bool silent = mood == Mood::kSilent;
+  const absl::Duration delay = slow ? kSlowness : silent ? request.timeout : absl::ZeroDuration();
+  std::optional<absl::StatusOr<HttpResponse>> answer;
+  if (slow) answer = Answer(request);
+  if (silent) answer = absl::DeadlineExceededError("no answer in time");
   open_request->timer =
-      loop_->After(delay, [this, self = open_request.get(), silent = mood == Mood::kSilent,
+      loop_->After(delay, [this, self = open_request.get(), answer = std::move(answer),
                            request = std::move(request), done = std::move(done)]() mutable {
         self->Close();
-        done(silent ? absl::DeadlineExceededError("no answer in time") : Answer(request));
+        done(answer.has_value() ? *std::move(answer) : Answer(request));
       });
   return open_request;
 }

@@ -20,12 +20,15 @@ class ScriptedConsul final {
  public:
   enum class Mood {
     kWell,     // Answers at the loop's next turn.
+    kSlow,     // Acts at once, and answers after kSlowness.
     kAway,     // Nobody listens.
     kSilent,   // Accepts, and never answers.
     kRefuses,  // Permission denied.
     kInvalid,  // Every registration is a bad request.
     kFails,    // 500
   };
+
+  static constexpr absl::Duration kSlowness = absl::Seconds(3);
 
   explicit ScriptedConsul(EventLoop* loop) : loop_(loop) {}
 
