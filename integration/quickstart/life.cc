@@ -40,6 +40,12 @@ void Life::Enter(Stage stage) {
   if (stage == Stage::kStarting || stage == Stage::kEnding) ArmWatchdog(0);
   if (stage != Stage::kUp) return;
   if (setup_.run_for) run_for_ = loop_->After(*setup_.run_for, [this] { End(); });
+  Tell({.source = Source::kQuickstart,
+        .kind = "note",
+        .name = "the task is up",
+        .message = setup_.run_for ? absl::StrCat("for ", absl::FormatDuration(*setup_.run_for))
+                                  : absl::StrCat("until Ctrl-C; try: curl http://",
+                                                 EndpointName(setup_.service))});
 }
 
 void Life::Tick() {
@@ -90,8 +96,7 @@ void Life::Conclude() {
       facts_.services_left.emplace();
       for (const ConsulService& service : *services) facts_.services_left->push_back(service.id);
     } else {
-      Tell(Source::kConsul, "service", "no answer", "failed",
-           std::string(services.status().message()));
+      TellOfConsul("service", "no answer", "failed", std::string(services.status().message()));
     }
     loop_->Stop();
   });
@@ -110,7 +115,8 @@ void Life::OnAgentEvent(const AgentEvent& event) {
       if (stage_ == Stage::kStarting || stage_ == Stage::kUp) Enter(Stage::kEnding);
       break;
     case AgentEvent::kContainerDestroyed:
-      Conclude();
+      empty_ = true;
+      if (letting_go_ != LettingGo::kAsked) Conclude();
       break;
     default:
       break;
@@ -120,8 +126,11 @@ void Life::OnAgentEvent(const AgentEvent& event) {
 void Life::OnExecutorLine(absl::string_view line) {
   auto event = ParseExecutorLine(line);
   if (!event.ok()) {
-    Tell(Source::kQuickstart, "problem", "bad line", "failed",
-         std::string(event.status().message()));
+    Tell({.source = Source::kQuickstart,
+          .kind = "problem",
+          .name = "a line",
+          .outcome = "failed",
+          .message = std::string(event.status().message())});
     return;
   }
   if (event->kind == "process" && event->message == "SIGTERM") terminating_ = true;
@@ -132,6 +141,7 @@ void Life::OnExecutorLine(absl::string_view line) {
 
 void Life::OnSignal() {
   ++signals_;
+  output_->Interrupt();
   if (signals_ == 1 && stage_ != Stage::kEnding) {
     End();
   } else if (signals_ <= 2) {
@@ -154,13 +164,14 @@ void Life::Look() {
 void Life::OnLooked(const std::vector<ConsulService>& services) {
   for (const ConsulService& service : services) {
     if (std::find(services_.begin(), services_.end(), service) != services_.end()) continue;
-    Tell(Source::kConsul, "service", "lists the service", service.status,
-         absl::StrCat(service.id, " at ", service.address, ":", service.port,
-                      ", tags: ", absl::StrJoin(service.tags, " ")));
+    TellOfConsul("service", "lists the service", service.status,
+                 absl::StrCat(service.name, " at ", service.address, ":", service.port));
+    TellOfConsul("detail", "id", "", service.id);
+    TellOfConsul("detail", "tags", "", absl::StrJoin(service.tags, " "));
     if (stage_ == Stage::kStarting || stage_ == Stage::kUp) facts_.registered = service;
   }
   if (services.empty() && !services_.empty()) {
-    Tell(Source::kConsul, "service", "lists it no longer", "", services_.front().id);
+    TellOfConsul("service", "lists it no longer", "", services_.front().id);
   }
   services_ = services;
   if (terminating_ && services_.empty()) LetGo();
@@ -169,28 +180,41 @@ void Life::OnLooked(const std::vector<ConsulService>& services) {
 
 void Life::AskService() {
   const absl::Time asked = absl::Now();
-  service_request_ =
-      client_->Send({.endpoint = setup_.service, .target = "/health"},
-                    [this, asked](absl::StatusOr<HttpResponse> response) {
-                      if (!response.ok()) return;
-                      facts_.http_status = response->status;
-                      Tell(Source::kTask, "answer", "GET /health", absl::StrCat(response->status),
-                           "asked by us", absl::Now() - asked);
-                      Look();
-                    });
+  service_request_ = client_->Send({.endpoint = setup_.service, .target = "/health"},
+                                   [this, asked](absl::StatusOr<HttpResponse> response) {
+                                     if (!response.ok()) return;
+                                     facts_.http_status = response->status;
+                                     Tell({.time = asked,
+                                           .source = Source::kTask,
+                                           .kind = "answer",
+                                           .name = "GET /health",
+                                           .outcome = absl::StrCat(response->status),
+                                           .took = absl::Now() - asked,
+                                           .message = "asked by us"});
+                                     Look();
+                                   });
 }
 
 void Life::LetGo() {
-  if (stage_ == Stage::kOver || std::exchange(letting_go_, true)) return;
+  if (stage_ == Stage::kOver || letting_go_ != LettingGo::kNo) return;
+  letting_go_ = LettingGo::kAsked;
   const absl::Time asked = absl::Now();
-  service_request_ = client_->Send(
-      {.endpoint = setup_.service, .method = "POST", .target = "/quit"},
-      [this, asked](absl::StatusOr<HttpResponse> response) {
-        if (!response.ok() || response->status != 200) return;
-        facts_.deregistered_first = true;
-        Tell(Source::kTask, "answer", "POST /quit", absl::StrCat(response->status),
-             "it finishes its work: still there, and already out of Consul", absl::Now() - asked);
-      });
+  service_request_ =
+      client_->Send({.endpoint = setup_.service, .method = "POST", .target = "/quit"},
+                    [this, asked](absl::StatusOr<HttpResponse> response) {
+                      letting_go_ = LettingGo::kAnswered;
+                      facts_.deregistered_first = response.ok() && response->status == 200;
+                      if (facts_.deregistered_first) {
+                        Tell({.time = asked,
+                              .source = Source::kTask,
+                              .kind = "answer",
+                              .name = "POST /quit",
+                              .outcome = "200",
+                              .took = absl::Now() - asked,
+                              .message = "still there, and already out of Consul: may go now"});
+                      }
+                      if (empty_) Conclude();
+                    });
 }
 
 void Life::ShowProcesses() {
@@ -198,18 +222,24 @@ void Life::ShowProcesses() {
   for (const Process& process : LiveProcesses(setup_.mark)) {
     if (process.name != "consul") texts.push_back(process.Text());
   }
-  Tell(Source::kTask, "process", "processes", "", absl::StrJoin(texts, ", "));
+  Tell({.source = Source::kTask,
+        .kind = "process",
+        .name = "processes",
+        .message = absl::StrJoin(texts, ", ")});
 }
 
-void Life::Tell(Source source, std::string kind, std::string name, std::string outcome,
-                std::string message, std::optional<absl::Duration> took) {
-  output_->Add({.time = absl::Now(),
-                .source = source,
-                .kind = std::move(kind),
-                .name = std::move(name),
-                .outcome = std::move(outcome),
-                .took = took,
-                .message = std::move(message)});
+void Life::TellOfConsul(std::string kind, std::string name, std::string outcome,
+                        std::string message) {
+  Tell({.source = Source::kConsul,
+        .kind = std::move(kind),
+        .name = std::move(name),
+        .outcome = std::move(outcome),
+        .message = std::move(message)});
+}
+
+void Life::Tell(Event event) {
+  if (event.time == absl::Time()) event.time = absl::Now();
+  output_->Add(std::move(event));
 }
 
 }  // namespace mesos_executor::quickstart

@@ -48,6 +48,8 @@ class Life {
 
  private:
   enum class Stage { kStarting, kUp, kEnding, kOver };
+  // Whether the service was told to quit, which it waits for after SIGTERM.
+  enum class LettingGo { kNo, kAsked, kAnswered };
 
   void Enter(Stage stage);
   void Tick();
@@ -62,8 +64,9 @@ class Life {
   void AskService();
   void LetGo();
   void ShowProcesses();
-  void Tell(Source source, std::string kind, std::string name, std::string outcome,
-            std::string message, std::optional<absl::Duration> took = std::nullopt);
+  void TellOfConsul(std::string kind, std::string name, std::string outcome, std::string message);
+  // Now, where the event has no time.
+  void Tell(Event event);
 
   AsioEventLoop* const loop_;
   dev_agent::DevAgent* const agent_;
@@ -76,9 +79,11 @@ class Life {
   bool running_ = false;
   bool healthy_ = false;
   bool executor_gone_ = false;
-  // The executor says that SIGTERM was sent; the service waits for our word.
+  // The executor says that SIGTERM was sent.
   bool terminating_ = false;
-  bool letting_go_ = false;
+  LettingGo letting_go_ = LettingGo::kNo;
+  // No process of the container is left.
+  bool empty_ = false;
   // In Consul now.
   std::vector<ConsulService> services_;
   int signals_ = 0;

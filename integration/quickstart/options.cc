@@ -3,6 +3,9 @@
 #include <unistd.h>
 
 #include <boost/program_options.hpp>
+#include <filesystem>
+#include <system_error>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "supervisor/base/duration_text.h"
@@ -12,15 +15,18 @@ namespace {
 
 namespace po = boost::program_options;
 
-absl::Status CheckProgram(const std::string& option, const std::string& path) {
-  if (path.empty()) {
+// Makes the path absolute: the task is started in another folder.
+absl::Status CheckProgram(const std::string& option, std::string* path) {
+  if (path->empty()) {
     return absl::InvalidArgumentError(absl::StrCat(
         "--", option, " is missing: deploy/quickstart builds all programs and names them"));
   }
-  if (access(path.c_str(), X_OK) != 0) {
+  std::error_code error;
+  if (access(path->c_str(), X_OK) != 0 || !std::filesystem::is_regular_file(*path, error)) {
     return absl::InvalidArgumentError(
-        absl::StrCat("--", option, ": '", path, "' is not a program that can be run"));
+        absl::StrCat("--", option, ": '", *path, "' is not a program that can be run"));
   }
+  *path = std::filesystem::absolute(*path, error);
   return absl::OkStatus();
 }
 
@@ -58,9 +64,9 @@ absl::StatusOr<Options> ParseOptions(const std::vector<std::string>& arguments) 
     }
     options.run_for = *duration;
   }
-  for (const auto& [option, path] :
-       {std::pair("executor", options.executor), std::pair("sidecar", options.sidecar),
-        std::pair("service", options.service)}) {
+  for (auto [option, path] :
+       {std::pair("executor", &options.executor), std::pair("sidecar", &options.sidecar),
+        std::pair("service", &options.service)}) {
     if (absl::Status status = CheckProgram(option, path); !status.ok()) return status;
   }
   return options;
@@ -97,7 +103,8 @@ Each JSON line has
   source     agent, executor, sidecar, consul, task or quickstart
   kind       agent: process, call, event (what it sent), update (what it took)
              executor, sidecar: as in executor-timeline.jsonl (state, phase, check, agent, process)
-             consul: service     task: process, answer     quickstart: step, problem
+             consul: service, detail     task: process, answer
+             quickstart: note, problem, step
   name       what happened, such as TASK_RUNNING or before-start
 and, where they are known,
   outcome    such as ok, failed, healthy, passing

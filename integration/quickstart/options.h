@@ -12,7 +12,7 @@
 namespace mesos_executor::quickstart {
 
 struct Options {
-  // Programs.
+  // Programs; absolute paths.
   std::string executor;
   std::string sidecar;
   std::string service;

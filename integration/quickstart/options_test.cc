@@ -1,6 +1,7 @@
 #include "integration/quickstart/options.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 namespace mesos_executor::quickstart {
 namespace {
@@ -35,6 +36,14 @@ TEST(OptionsTest, HelpNeedsNothingElse) {
   EXPECT_TRUE(options->help);
 }
 
+TEST(OptionsTest, ProgramsAreFoundFromAnyFolder) {
+  ASSERT_EQ(chdir("/"), 0);
+  const auto options =
+      ParseOptions({"--executor", "bin/sh", "--sidecar", "/bin/sh", "--service", "/bin/sh"});
+  ASSERT_TRUE(options.ok()) << options.status();
+  EXPECT_EQ(options->executor, "/bin/sh");
+}
+
 TEST(OptionsTest, AWrongArgumentIsNamed) {
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
       {{"--fro", "5s"}, "--fro"}, {{"--for"}, "--for"},     {{"--for", "soon"}, "soon"},
@@ -52,6 +61,8 @@ TEST(OptionsTest, AProgramThatIsMissingOrCannotRunIsNamed) {
   const auto options =
       ParseOptions({"--executor", "/bin/sh", "--sidecar", "/no/such", "--service", "/bin/sh"});
   EXPECT_EQ(options.status().message(), "--sidecar: '/no/such' is not a program that can be run");
+  EXPECT_FALSE(
+      ParseOptions({"--executor", "/", "--sidecar", "/bin/sh", "--service", "/bin/sh"}).ok());
 }
 
 }  // namespace

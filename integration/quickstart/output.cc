@@ -49,6 +49,10 @@ void Output::Add(Event event) {
   if (timer_ == nullptr) Arm();
 }
 
+void Output::Interrupt() {
+  if (isatty(STDOUT_FILENO) == 1) Introduce("\r");
+}
+
 void Output::Note(const std::string& text) { Write(stderr, absl::StrCat(text, "\n")); }
 
 void Output::Finish(const std::vector<Step>& steps) {
@@ -65,6 +69,7 @@ void Output::Finish(const std::vector<Step>& steps) {
 
 void Output::Print(const std::vector<Event>& events) {
   for (const Event& event : events) {
+    if (!json_ && IsEcho(event)) continue;
     Write(stdout,
           absl::StrCat(json_ ? JsonLine(event, start_) : TextLine(event, start_, colour_), "\n"));
   }

@@ -25,6 +25,8 @@ class Output {
   void Start(absl::Time start);
   // Prints the event a moment later, in its place.
   void Add(Event event);
+  // Somebody typed Ctrl-C: the next line goes over the ^C that the terminal shows.
+  void Interrupt();
   // Something that a person should know now, on stderr.
   void Note(const std::string& text);
   // The rest of the timeline, then the checklist.

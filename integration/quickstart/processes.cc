@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -74,6 +75,13 @@ std::map<pid_t, Process> AllProcesses() {
   return all;
 }
 
+// The kernel cuts names to 15 characters (TASK_COMM_LEN).
+std::string WholeName(const Process& process, absl::string_view program) {
+  const absl::string_view file = program.substr(program.rfind('/') + 1);
+  const bool cut = process.name.size() == 15 && absl::StartsWith(file, process.name);
+  return cut ? std::string(file) : process.name;
+}
+
 bool IsDescendant(const std::map<pid_t, Process>& all, const Process& process) {
   pid_t parent = process.parent;
   // As many steps as there are processes: pids that were reused meanwhile could make a circle.
@@ -102,8 +110,11 @@ std::vector<Process> LiveProcesses(absl::string_view mark) {
   const std::string self = Program("self");
   std::vector<Process> found;
   for (const auto& [pid, process] : all) {
-    if (pid == getpid() || Program(absl::StrCat(pid)) == self) continue;
-    if (IsDescendant(all, process) || HasMark(pid, mark)) found.push_back(process);
+    const std::string program = Program(absl::StrCat(pid));
+    if (pid == getpid() || program == self) continue;
+    if (!IsDescendant(all, process) && !HasMark(pid, mark)) continue;
+    found.push_back(process);
+    found.back().name = WholeName(process, program);
   }
   return found;
 }

@@ -1,9 +1,11 @@
 #include "integration/quickstart/rendering.h"
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -77,6 +79,25 @@ absl::string_view Style(const std::string& outcome) {
   return "";
 }
 
+// The executor's names are made for its file, where each stands beside its kind.
+std::string What(const Event& event) {
+  static const std::map<std::pair<std::string, std::string>, std::string> kTexts = {
+      {{"check", "health"}, "health check"},
+      {{"process", "started"}, "task started"},
+      {{"process", "not started"}, "task not started"},
+      {{"process", "terminate"}, "signal to the task"},
+      {{"process", "kill"}, "signal to the task"},
+      {{"process", "exited"}, "task exited"},
+      {{"process", "gone"}, "no process of it is left"},
+      {{"process", "leave"}, "leaves"},
+  };
+  if (event.kind == "detail") return absl::StrCat("  ", event.name);
+  if (event.source != Source::kExecutor) return event.name;
+  if (event.kind == "phase") return absl::StrCat("phase ", event.name);
+  const auto found = kTexts.find({event.kind, event.name});
+  return found == kTexts.end() ? event.name : found->second;
+}
+
 std::string Printable(std::string text) {
   std::replace_if(text.begin(), text.end(), absl::ascii_iscntrl, ' ');
   return text;
@@ -95,6 +116,12 @@ constexpr size_t kWhatWidth = 26;
 
 }  // namespace
 
+bool IsEcho(const Event& event) {
+  static const std::set<std::string> kAgentsOwn = {"subscribed", "LAUNCH", "KILL", "SHUTDOWN"};
+  return event.source == Source::kExecutor &&
+         (event.kind == "state" || (event.kind == "agent" && kAgentsOwn.count(event.name) > 0));
+}
+
 std::string TextHeading(bool colour) {
   return Coloured(
       absl::StrFormat("%9s   %-10s %-*s %9s", "time", "who", kWhatWidth, "what", "took"), kDim,
@@ -102,16 +129,17 @@ std::string TextHeading(bool colour) {
 }
 
 std::string TextLine(const Event& event, absl::Time start, bool colour) {
-  const std::string name = Printable(event.name);
+  const std::string name = Printable(What(event));
   const std::string outcome = Printable(event.outcome);
   const bool both = !name.empty() && !outcome.empty();
   const size_t width = name.size() + (both ? 2 : 0) + outcome.size();
-  std::string line =
-      absl::StrCat(absl::StrFormat("%7.3f s   ", absl::ToDoubleSeconds(event.time - start)),
-                   Coloured(Name(event.source), Style(event.source), colour),
-                   Spaces(11, absl::string_view(Name(event.source)).size()), name, both ? ": " : "",
-                   Coloured(outcome, Style(event.outcome), colour), Spaces(kWhatWidth + 1, width),
-                   absl::StrFormat("%9s", event.took ? TookText(*event.took) : ""));
+  std::string line = absl::StrCat(
+      absl::StrFormat("%7.3f s   ", absl::ToDoubleSeconds(event.time - start)),
+      Coloured(Name(event.source), Style(event.source), colour),
+      Spaces(11, absl::string_view(Name(event.source)).size()),
+      Coloured(name, absl::StartsWith(name, "TASK_") ? kBold : "", colour), both ? ": " : "",
+      Coloured(outcome, Style(event.outcome), colour), Spaces(kWhatWidth + 1, width),
+      absl::StrFormat("%9s", event.took ? TookText(*event.took) : ""));
   if (event.message.empty()) {
     absl::StripTrailingAsciiWhitespace(&line);
   } else {

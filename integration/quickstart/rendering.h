@@ -12,6 +12,9 @@
 
 namespace mesos_executor::quickstart {
 
+// Whether the agent tells the same from its side: a person needs it once.
+bool IsEcho(const Event& event);
+
 // Above the first TextLine.
 std::string TextHeading(bool colour);
 

@@ -31,6 +31,30 @@ TEST(RenderingTest, WhatIsNotKnownLeavesNoTrace) {
             R"("kind":"event","name":"LAUNCH"})");
 }
 
+TEST(RenderingTest, TheExecutorsWordsAreMadeReadable) {
+  Event event = {
+      .time = kStart, .source = Source::kExecutor, .kind = "process", .name = "terminate"};
+  EXPECT_EQ(TextLine(event, kStart, false), "  0.000 s   executor   signal to the task");
+  event.name = "something new";
+  EXPECT_EQ(TextLine(event, kStart, false), "  0.000 s   executor   something new");
+  event.kind = "phase";
+  event.name = "healthy";
+  EXPECT_EQ(TextLine(event, kStart, false), "  0.000 s   executor   phase healthy");
+}
+
+TEST(RenderingTest, WhatTheAgentSaysTooIsAnEcho) {
+  Event event = {.source = Source::kExecutor, .kind = "state", .name = "TASK_RUNNING"};
+  EXPECT_TRUE(IsEcho(event));
+  event.kind = "agent";
+  event.name = "KILL";
+  EXPECT_TRUE(IsEcho(event));
+  event.name = "disconnected";
+  EXPECT_FALSE(IsEcho(event));
+  event.source = Source::kAgent;
+  event.kind = "update";
+  EXPECT_FALSE(IsEcho(event));
+}
+
 TEST(RenderingTest, JsonHasTheDocumentedKeys) {
   EXPECT_EQ(JsonLine(Answered(), kStart),
             R"({"time":"2001-09-09T01:46:41.357000Z","seconds":1.234,"source":"sidecar",)"

@@ -50,7 +50,8 @@ dev_agent::ExecutorLaunch DescribeTask(const TaskSpec& spec) {
   check->set_type(mesos::v1::HealthCheck::HTTP);
   check->mutable_http()->set_port(spec.port);
   check->mutable_http()->set_path("/health");
-  check->set_delay_seconds(0);
+  // By then the service listens.
+  check->set_delay_seconds(0.2);
   check->set_interval_seconds(1);
   launch.task.mutable_kill_policy()->mutable_grace_period()->set_nanoseconds(
       absl::ToInt64Nanoseconds(absl::Seconds(30)));
