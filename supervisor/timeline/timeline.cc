@@ -38,7 +38,7 @@ bool MayComeWithoutEnd(TimelineKind kind) {
 
 std::string EncodeTimelineEntry(const TimelineEntry& entry, absl::Time time, uint64_t seq) {
   nlohmann::ordered_json json;
-  json["time"] = absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", time, absl::UTCTimeZone());
+  json["time"] = absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", time, absl::UTCTimeZone());
   json["seq"] = seq;
   json["kind"] = Name(entry.kind);
   json["name"] = entry.name;

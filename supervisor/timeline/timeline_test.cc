@@ -23,7 +23,7 @@ std::vector<nlohmann::json> Lines(const std::string& path) {
 
 TEST(TimelineTest, ALineHasWhatIsKnownAndNothingElse) {
   EXPECT_EQ(EncodeTimelineEntry({.kind = TimelineKind::kState, .name = "TASK_RUNNING"}, kTime, 7),
-            R"({"time":"2001-09-09T01:46:40.123Z","seq":7,"kind":"state","name":"TASK_RUNNING"})");
+            R"({"time":"2001-09-09T01:46:40.123000Z","seq":7,"kind":"state","name":"TASK_RUNNING"})");
   EXPECT_EQ(EncodeTimelineEntry({.kind = TimelineKind::kPhase,
                                  .name = "healthy",
                                  .sidecar = "consul-registrar",
@@ -31,7 +31,7 @@ TEST(TimelineTest, ALineHasWhatIsKnownAndNothingElse) {
                                  .took = absl::Microseconds(1500),
                                  .message = "registered"},
                                 kTime, 8),
-            R"({"time":"2001-09-09T01:46:40.123Z","seq":8,"kind":"phase","name":"healthy",)"
+            R"({"time":"2001-09-09T01:46:40.123000Z","seq":8,"kind":"phase","name":"healthy",)"
             R"("sidecar":"consul-registrar","outcome":"ok","ms":1.5,"message":"registered"})");
 }
 
