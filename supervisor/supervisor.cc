@@ -96,8 +96,10 @@ void Supervisor::Feed(task::Input input) {
 void Supervisor::ArmDeadline() {
   deadline_.reset();
   if (machine_.deadline() == absl::InfiniteFuture()) return;
-  deadline_ =
-      loop_->After(machine_.deadline() - loop_->Now(), [this] { Feed(task::DeadlineReached{}); });
+  deadline_ = loop_->After(machine_.deadline() - loop_->Now(), [this] {
+    const bool killing = machine_.state() == task::TaskMachine::State::kKilling;
+    Feed(task::DeadlineReached{killing ? tree_.Survivors() : std::vector<std::string>()});
+  });
 }
 
 void Supervisor::Record(TimelineEntry entry) { timeline_.Add(entry, absl::Now()); }

@@ -1,13 +1,10 @@
 #include "integration/dev_agent/run.h"
 
-#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/signalfd.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <utility>
@@ -15,10 +12,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "integration/dev_agent/dev_agent.h"
-#include "integration/dev_agent/session.h"
 #include "integration/dev_agent/timeline.h"
-#include "supervisor/base/unique_fd.h"
+#include "integration/free_port/free_port.h"
+#include "supervisor/base/task_state.h"
 #include "supervisor/event_loop/asio_event_loop.h"
+#include "supervisor/event_loop/signal_watch.h"
 
 namespace mesos_executor::dev_agent {
 namespace {
@@ -29,20 +27,12 @@ constexpr absl::Duration kPatience = absl::Seconds(15);
 
 // Gives each port without a number a free one.
 absl::Status AllocatePorts(std::vector<Port>* ports) {
-  // All are held until the last one is found, so that none comes twice.
-  std::vector<UniqueFd> held;
+  const auto unnumbered = [](const Port& port) { return port.number == 0; };
+  const auto free_ports = FreePorts(std::count_if(ports->begin(), ports->end(), unnumbered));
+  if (!free_ports.ok()) return free_ports.status();
+  auto next = free_ports->begin();
   for (Port& port : *ports) {
-    if (port.number != 0) continue;
-    held.emplace_back(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_in address = {};
-    address.sin_family = AF_INET;
-    socklen_t size = sizeof address;
-    auto* const generic = reinterpret_cast<sockaddr*>(&address);
-    if (bind(held.back().get(), generic, size) != 0 ||
-        getsockname(held.back().get(), generic, &size) != 0) {
-      return absl::ErrnoToStatus(errno, "cannot find a free port");
-    }
-    port.number = ntohs(address.sin_port);
+    if (unnumbered(port)) port.number = *next++;
   }
   return absl::OkStatus();
 }
@@ -127,7 +117,9 @@ class Runner {
   absl::StatusOr<bool> Run() {
     auto launch = MakeLaunch(options_);
     if (!launch.ok()) return launch.status();
-    const UniqueFd signals = TakeSignals();
+    const auto signals =
+        WatchSignals(&loop_, {SIGINT, SIGTERM, SIGHUP}, [this](int) { OnSignal(); });
+    if (!signals.ok()) return signals.status();
     auto agent = DevAgent::Start(
         [this](const AgentEvent& event) { loop_.Post([this, event] { OnEvent(event); }); });
     if (!agent.ok()) return agent.status();
@@ -136,10 +128,6 @@ class Runner {
     Say(absl::StrCat("task ", launch->task.task_id().value(), ", sandbox ", launch->sandbox));
     if (auto status = agent_->Launch(*launch); !status.ok()) return status;
     if (options_.run_for) run_for_ = loop_.After(*options_.run_for, [this] { KillUnattended(); });
-    const auto watch = loop_.WatchReadable(signals.get(), [this, &signals] {
-      signalfd_siginfo info;
-      if (read(signals.get(), &info, sizeof info) > 0) OnSignal();
-    });
     loop_.Run();
     agent_.reset();
     const bool as_asked =
@@ -152,14 +140,6 @@ class Runner {
   }
 
  private:
-  static UniqueFd TakeSignals() {
-    sigset_t signals;
-    sigemptyset(&signals);
-    for (const int number : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, number);
-    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-    return UniqueFd(signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
-  }
-
   void Print(const std::string& line) {
     puts(line.c_str());
     fflush(stdout);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "supervisor/base/task_state.h"
+
 namespace mesos_executor::dev_agent {
 namespace {
 
@@ -26,22 +28,6 @@ Event ShutdownEvent() {
 }
 
 }  // namespace
-
-bool IsTerminal(mesos::v1::TaskState state) {
-  switch (state) {
-    case mesos::v1::TASK_FINISHED:
-    case mesos::v1::TASK_FAILED:
-    case mesos::v1::TASK_KILLED:
-    case mesos::v1::TASK_ERROR:
-    case mesos::v1::TASK_LOST:
-    case mesos::v1::TASK_DROPPED:
-    case mesos::v1::TASK_GONE:
-    case mesos::v1::TASK_GONE_BY_OPERATOR:
-      return true;
-    default:
-      return false;
-  }
-}
 
 Session::Session(Event::Subscribed subscribed, std::vector<TaskInfo> tasks)
     : subscribed_(std::move(subscribed)), queued_(tasks.begin(), tasks.end()) {}

@@ -93,9 +93,6 @@ class Session {
   std::string end_message_ = "Executor terminated";
 };
 
-// FINISHED, FAILED, KILLED and so on: the last state of a task.
-bool IsTerminal(mesos::v1::TaskState state);
-
 }  // namespace mesos_executor::dev_agent
 
 #endif  // INTEGRATION_DEV_AGENT_SESSION_H_

@@ -74,9 +74,6 @@ class UpdateQueue {
   absl::Time delayed_until_ = absl::InfinitePast();
 };
 
-// True for states after which a task can have no other.
-bool IsTerminal(mesos::v1::TaskState state);
-
 }  // namespace mesos_executor::agent
 
 #endif  // SUPERVISOR_AGENT_UPDATE_QUEUE_H_

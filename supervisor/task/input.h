@@ -75,7 +75,11 @@ struct FailedCheck {
 };
 
 // TaskMachine::deadline() has come.
-struct DeadlineReached {};
+struct DeadlineReached {
+  // The task's processes that live, for people: "123 (sleep, state D)". Only wanted in the state
+  // kKilling.
+  std::vector<std::string> survivors;
+};
 
 using Input = std::variant<Subscribed, Disconnected, Launch, LaunchGroup, Kill, Shutdown, AgentLost,
                            AllAcknowledged, PhaseDone, Flushed, Started, LaunchFailed, MainExited,

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "supervisor/task/wait_status.h"
 
 namespace mesos_executor::task {
@@ -219,7 +220,7 @@ void TaskMachine::On(const FailedCheck& input, absl::Time now) {
 
 // ---- Time.
 
-void TaskMachine::On(const DeadlineReached&, absl::Time now) {
+void TaskMachine::On(const DeadlineReached& input, absl::Time now) {
   if (now < deadline_) return;
   switch (state_) {
     case State::kIdle:
@@ -233,7 +234,8 @@ void TaskMachine::On(const DeadlineReached&, absl::Time now) {
     case State::kTerminating:
       return KillAll(now);
     case State::kKilling:
-      unkillable_ = true;
+      unkillable_ = input.survivors;
+      if (unkillable_.empty()) unkillable_.push_back("unknown");
       return Report(now);
     case State::kReporting:
       return Leave(1, acknowledged_ ? "the sidecars were not told in time"
@@ -309,10 +311,9 @@ void TaskMachine::Report(absl::Time now) {
   deadline_ = AcknowledgementDeadline(now);
   const std::string ended = wait_status_ ? DescribeWaitStatus(*wait_status_) : "";
   std::string message = absl::StrCat(why_, why_.empty() || ended.empty() ? "" : ". ", ended);
-  if (unkillable_) {
-    absl::StrAppend(&message,
-                    ". Some of the task's processes could not be killed; the executor leaves them "
-                    "to the agent");
+  if (!unkillable_.empty()) {
+    absl::StrAppend(&message, ". Processes that could not be killed and are left to the agent: ",
+                    absl::StrJoin(unkillable_, ", "));
   }
   // The last health of a task stands in its last update only where it was killed for it.
   if (cause_ != Cause::kUnhealthy) healthy_.reset();
@@ -334,7 +335,7 @@ void TaskMachine::Report(absl::Time now) {
 
 void TaskMachine::LeaveIfReported() {
   if (!flushed_ || !(acknowledged_ || agent_lost_)) return;
-  if (unkillable_) return Leave(1, "some of the task's processes could not be killed");
+  if (!unkillable_.empty()) return Leave(1, "some of the task's processes could not be killed");
   Leave(0, acknowledged_ ? "the last update is acknowledged" : "the agent is gone for good");
 }
 

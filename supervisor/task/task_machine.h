@@ -147,7 +147,7 @@ class TaskMachine {
   absl::Time terminated_at_;
   // When all must be over because of SHUTDOWN.
   absl::Time shutdown_by_ = absl::InfiniteFuture();
-  bool unkillable_ = false;
+  std::vector<std::string> unkillable_;
   bool acknowledged_ = false;
   bool flushed_ = false;
 };

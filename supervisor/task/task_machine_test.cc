@@ -259,7 +259,10 @@ TEST_F(TaskMachineTest, UnkillableProcessesAreToldAndTheExecutorLeavesWithAnErro
   Run();
   Handle(Kill{.task_id = "t", .kill_grace = absl::ZeroDuration()});
   Handle(PhaseDone{.phase = BEFORE_TERMINATE});
-  EXPECT_THAT(AwaitDeadline()[0], ::testing::HasSubstr("could not be killed"));
+  now_ = machine_.deadline();
+  EXPECT_THAT(
+      Handle(DeadlineReached{{"123 (dd, state D)"}})[0],
+      ::testing::HasSubstr("could not be killed and are left to the agent: 123 (dd, state D)"));
   Handle(AllAcknowledged{});
   EXPECT_THAT(Handle(Flushed{}),
               ElementsAre("exit 1: some of the task's processes could not be killed"));
