@@ -54,7 +54,7 @@ dev_agent::ExecutorLaunch DescribeTask(const TaskSpec& spec) {
   check->set_delay_seconds(0.2);
   check->set_interval_seconds(1);
   launch.task.mutable_kill_policy()->mutable_grace_period()->set_nanoseconds(
-      absl::ToInt64Nanoseconds(absl::Seconds(30)));
+      absl::ToInt64Nanoseconds(absl::Seconds(10)));
   launch.container_destroy = false;
   return launch;
 }
