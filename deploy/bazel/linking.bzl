@@ -6,8 +6,9 @@ FULLY_STATIC = select({
     "//conditions:default": ["-static"],
 })
 
-# Nothing but libc and libm, so that names resolve as the host's admin set them up.
+# Nothing but libc and libm (.bazelrc links libstdc++ statically everywhere), so that names resolve as the host's admin set
+# them up.
 STATIC_BUT_LIBC = select({
     "//deploy/bazel:sanitized": [],
-    "//conditions:default": ["-static-libstdc++", "-static-libgcc"],
+    "//conditions:default": ["-static-libgcc"],
 })
