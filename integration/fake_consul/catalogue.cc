@@ -1,6 +1,7 @@
 #include "integration/fake_consul/catalogue.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -48,6 +49,27 @@ std::string PercentDecoded(absl::string_view text) {
   return decoded;
 }
 
+// As Go's unicode.IsPrint for UTF-8 text, but that it takes code points that are not assigned.
+bool IsPrintable(const std::string& text) {
+  static constexpr std::pair<uint32_t, uint32_t> kUnprintable[] = {
+      {0x00, 0x1F},     {0x7F, 0xA0},     {0xAD, 0xAD},        {0x1680, 0x1680},
+      {0x2000, 0x200F}, {0x2028, 0x202F}, {0x205F, 0x206F},    {0x3000, 0x3000},
+      {0xE000, 0xF8FF}, {0xFEFF, 0xFEFF}, {0xE0000, 0x10FFFF},
+  };
+  for (size_t i = 0; i < text.size();) {
+    const auto lead = static_cast<unsigned char>(text[i++]);
+    uint32_t code = lead < 0xC0   ? lead
+                    : lead < 0xE0 ? lead & 0x1F
+                    : lead < 0xF0 ? lead & 0x0F
+                                  : lead & 0x07;
+    while (i < text.size() && (text[i] & 0xC0) == 0x80) code = code << 6 | (text[i++] & 0x3F);
+    for (const auto& [first, last] : kUnprintable) {
+      if (code >= first && code <= last) return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 Catalogue::Right Catalogue::RightOf(const std::string& token) const {
@@ -59,6 +81,8 @@ Reply Catalogue::Answer(const Question& question) {
   const std::pair<std::string, std::string> parts =
       absl::StrSplit(question.target, absl::MaxSplits('?', 1));
   const std::string path = PercentDecoded(parts.first);
+  // Asked before anything else (PrintablePathCheckHandler in go-cleanhttp).
+  if (!IsPrintable(path)) return Text(400, "");
   std::string token = question.token;
   bool only_passing = false;
   for (absl::string_view parameter : absl::StrSplit(parts.second, '&')) {

@@ -201,12 +201,12 @@ TEST_P(ConsulFactsTest, Answers) {
 }
 
 // Encoded once, whatever is in it: Consul decodes the path once and takes it as it is.
-TEST_P(ConsulFactsTest, IdsMayHoldAnything) {
+TEST_P(ConsulFactsTest, IdsMayHoldAnythingPrintable) {
   const std::string token = GetParam().acls ? kToken : "";
   const std::pair<const char*, const char*> kIds[] = {
-      {"a b", "a%20b"},   {"a/b", "a%2Fb"},       {"/g/x", "%2Fg%2Fx"}, {"a//b", "a%2F%2Fb"},
-      {"../x", "..%2Fx"}, {"a%b", "a%25b"},       {"a%41", "a%2541"},   {"a?b#c", "a%3Fb%23c"},
-      {"a+b", "a%2Bb"},   {"\xC3\xA9", "%C3%A9"},
+      {"a b", "a%20b"},   {"a/b", "a%2Fb"},       {"/g/x", "%2Fg%2Fx"},     {"a//b", "a%2F%2Fb"},
+      {"../x", "..%2Fx"}, {"a%b", "a%25b"},       {"a%41", "a%2541"},       {"a?b#c", "a%3Fb%23c"},
+      {"a+b", "a%2Bb"},   {"\xC3\xA9", "%C3%A9"}, {"a/../b", "a%2F..%2Fb"},
   };
   for (const auto& [id, encoded] : kIds) {
     const json body = {{"ID", id}, {"Name", "x"}};
@@ -220,6 +220,32 @@ TEST_P(ConsulFactsTest, IdsMayHoldAnything) {
         port_, {"PUT", std::string("/v1/agent/service/deregister/") + encoded, token, ""});
     EXPECT_EQ(removed->status, 200) << id;
     EXPECT_FALSE(held()) << id;
+  }
+}
+
+// Go's unicode.IsPrint is asked before anything else, so that what was registered stays for ever.
+TEST_P(ConsulFactsTest, IdsThatAreNotPrintableAreRegisteredAndCannotBeRemoved) {
+  const std::string token = GetParam().acls ? kToken : "";
+  const std::pair<const char*, const char*> kIds[] = {
+      {"a\tb", "a%09b"},
+      {"a\nb", "a%0Ab"},
+      {"\x7F", "%7F"},
+      {"\xC2\xA0", "%C2%A0"},         // No-break space.
+      {"\xC2\xAD", "%C2%AD"},         // Soft hyphen.
+      {"\xE2\x80\x8B", "%E2%80%8B"},  // Zero-width space.
+      {"\xE3\x80\x80", "%E3%80%80"},  // Ideographic space.
+      {"\xEF\xBB\xBF", "%EF%BB%BF"},  // Byte order mark.
+      {"\xEE\x80\x80", "%EE%80%80"},  // Private use.
+  };
+  for (const auto& [id, encoded] : kIds) {
+    const json body = {{"ID", id}, {"Name", "x"}};
+    ASSERT_EQ(AskConsul(port_, {"PUT", kRegister, token, body.dump()})->status, 200) << encoded;
+    const auto removed = AskConsul(
+        port_, {"PUT", std::string("/v1/agent/service/deregister/") + encoded, token, ""});
+    EXPECT_EQ(removed->status, 400) << encoded;
+    EXPECT_EQ(removed->body, "") << encoded;
+    const auto listed = AskConsul(port_, {"GET", "/v1/agent/services", token, ""});
+    EXPECT_TRUE(json::parse(listed->body).contains(id)) << encoded;
   }
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -31,6 +32,19 @@ constexpr size_t kMaxMetaValue = 512;
 // labels can ask for a lot.
 constexpr size_t kMaxServices = 256;
 constexpr size_t kMaxTextBytes = 128 << 10;
+// As much of a wrong name as a message needs.
+constexpr size_t kMaxShown = 100;
+
+// What Consul would register and never deregister: its HTTP server answers 400 to a path that holds
+// a character which isn't printable (Go's unicode.IsPrint), and a service's id is part of that
+// path. Of other alphabets that depends on Consul's version, so they are refused as a whole.
+absl::Status CheckPrintable(absl::string_view what, absl::string_view text) {
+  if (std::all_of(text.begin(), text.end(), absl::ascii_isprint)) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(what, " \"", absl::CHexEscape(text.substr(0, kMaxShown)),
+                   "\" can't be registered, as Consul would never remove it again: use printable "
+                   "ASCII characters only"));
+}
 
 // The first label of that key: Mesos allows several.
 const std::string* FindLabel(const Labels& labels, absl::string_view key) {
@@ -156,6 +170,7 @@ ServiceDefinition Service(const Task& task, const Port& port, absl::string_view 
 class Services {
  public:
   absl::Status Add(ServiceDefinition service) {
+    if (auto status = CheckPrintable("the service name", service.name); !status.ok()) return status;
     text_bytes_ += service.id.size() + service.name.size();
     for (const std::string& tag : service.tags) text_bytes_ += tag.size();
     if (services_.size() == kMaxServices || text_bytes_ > kMaxTextBytes) {
@@ -202,6 +217,8 @@ absl::StatusOr<TaskDefinition> DefineServices(const Task& task) {
         "the task has the label `consul` but no port in its discovery info: give it a port, or "
         "remove the label");
   }
+
+  if (auto status = CheckPrintable("the task id", task.task_id()); !status.ok()) return status;
 
   Services services;
   const std::vector<std::string> task_tags = TaskTags(task);

@@ -187,6 +187,30 @@ TEST(DefineServicesTest, ASettingThatMakesNoSenseIsNamed) {
   }
 }
 
+// integration/fake_consul:consul_facts_test shows what Consul does with them.
+TEST(DefineServicesTest, WhatConsulCouldNotRemoveAgainIsRefused) {
+  for (const std::string bad : {"a\tb", "a\nb", "\x7F", "\xC2\xA0", "a\xE2\x80\x8B"}) {
+    const std::string ok = R"(ports { number: 80 } labels { key: "consul" value: "web" })";
+    auto task = TaskOf(ok);
+    task.set_task_id(bad);
+    auto by_label = TaskOf(ok);
+    by_label.mutable_labels(0)->set_value(bad);
+    auto by_port = TaskOf(ok);
+    auto* label = by_port.mutable_ports(0)->add_labels();
+    label->set_key("consul");
+    label->set_value("fine," + bad);
+    for (const auto& wrong : {task, by_label, by_port}) {
+      const auto status = DefineServices(wrong).status();
+      EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << bad;
+      EXPECT_NE(status.message().find("printable"), std::string::npos) << status;
+    }
+  }
+  // Tags are no part of a path.
+  EXPECT_TRUE(DefineServices(TaskOf(R"(task_id: "t" ports { number: 80 }
+      labels { key: "consul" value: "a b/../c" } labels { key: "\t\302\240" value: "tag" })"))
+                  .ok());
+}
+
 TEST(DefineServicesTest, MetaThatConsulWouldRefuseIsLeftOut) {
   auto task = TaskOf(R"(task_id: "t" ports { number: 80 } labels { key: "consul" value: "web" })");
   task.set_executor_id(std::string(513, 'x'));
