@@ -28,7 +28,7 @@ class Connector {
   // destroyed.
   virtual absl::StatusOr<std::unique_ptr<Stream>> Connect(Stream::Listener* listener) = 0;
 
-  // The stream broke: a private process, whose only connection it was, is killed.
+  // The stream of a living task broke: a private process, whose only connection it was, is killed.
   virtual void Disconnected() = 0;
 
   // Calls `done` once the private process has gone; at once where there is none.

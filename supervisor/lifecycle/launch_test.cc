@@ -353,6 +353,13 @@ class PrivateSidecarTest : public LaunchTest {
     config.private_settings = {{"CONSUL_TOKEN", "secret"}};
     return config;
   }
+
+  // Waits for a child that nobody watches any more; -1 if it was killed.
+  static int ExitOf(pid_t child) {
+    int status = 0;
+    EXPECT_EQ(waitpid(child, &status, 0), child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  }
 };
 
 TEST_F(PrivateSidecarTest, ReadsItsSettingsFromADescriptorAndHasAnEmptyEnvironment) {
@@ -394,8 +401,16 @@ TEST_F(PrivateSidecarTest, EndsWithTheSupervisorsInterest) {
   Launch({PrivateConfig("well")});
   AskAndWait(v1::BEFORE_START);
   sidecars_.reset();
-  int status = 0;
-  ASSERT_EQ(waitpid(children_[0], &status, 0), children_[0]);
+  EXPECT_EQ(ExitOf(children_[0]), 0);
+}
+
+TEST_F(PrivateSidecarTest, IsLeftToUndoItsWorkWhenTheSupervisorCanWaitNoLonger) {
+  Launch({PrivateConfig("slowly")});
+  AskAndWait(v1::BEFORE_START);
+  sidecars_->Finish(kLong, [] {});
+  RunUntil([&] { return Count("terminated a pending") == 1; });
+  sidecars_.reset();
+  EXPECT_EQ(ExitOf(children_[0]), 0) << "killed while it undoes";
 }
 
 TEST_F(PrivateSidecarTest, AProgramThatIsNoSidecarIsDownAndHoldsNothingUp) {

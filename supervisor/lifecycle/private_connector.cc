@@ -56,8 +56,6 @@ PrivateConnector::PrivateConnector(std::vector<std::string> command, Settings se
       watch_(std::move(watch)),
       open_(std::move(open)) {}
 
-PrivateConnector::~PrivateConnector() { Disconnected(); }
-
 absl::StatusOr<std::unique_ptr<Stream>> PrivateConnector::Connect(Stream::Listener* listener) {
   if (pid_.has_value()) return absl::UnavailableError("its killed predecessor has not gone yet");
   int ends[2];

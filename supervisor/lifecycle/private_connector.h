@@ -34,8 +34,9 @@ class PrivateConnector final : public Connector {
                    StreamOpener open);
   PrivateConnector(const PrivateConnector&) = delete;
   PrivateConnector& operator=(const PrivateConnector&) = delete;
-  // Kills the process group.
-  ~PrivateConnector() override;
+  // Kills nothing: the end of its stream tells the process to undo what it did, and then to exit,
+  // which may take it longer than we live.
+  ~PrivateConnector() override = default;
 
   absl::StatusOr<std::unique_ptr<Stream>> Connect(Stream::Listener* listener) override;
   // Kills the process group: a half-dead process must not undo what its successor does.

@@ -1,6 +1,7 @@
 // A private sidecar for tests: `test_sidecar HOW --private FD --settings-fd FD`. It answers
 // everything OK, before-start with its settings and what it sees of itself as variables, and exits
-// on goodbye. HOW is `well`, or `dies`: then it exits when it is told of STARTED.
+// when the stream ends. HOW is `well`; or `dies`: then it exits when it is told of STARTED; or
+// `slowly`: then TERMINATED is still pending when the stream ends.
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -46,6 +47,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   const bool dies = strcmp(argv[1], "dies") == 0;
+  const bool slowly = strcmp(argv[1], "slowly") == 0;
   const v1::Answer facts = Facts(argv[5]);
   std::mutex mutex;
   std::condition_variable ended;
@@ -55,9 +57,10 @@ int main(int argc, char** argv) {
         supervisor.Accept();
         while (const auto event = supervisor.ReadEvent()) {
           if (dies && event->phase() == v1::STARTED) _exit(1);
-          v1::Answer ok;
-          ok.set_outcome(v1::Answer::OK);
-          supervisor.Answer(event->seq(), event->phase() == v1::BEFORE_START ? facts : ok);
+          v1::Answer answer;
+          const bool pending = slowly && event->phase() == v1::TERMINATED;
+          answer.set_outcome(pending ? v1::Answer::PENDING : v1::Answer::OK);
+          supervisor.Answer(event->seq(), event->phase() == v1::BEFORE_START ? facts : answer);
         }
         const std::lock_guard<std::mutex> lock(mutex);
         has_ended = true;
