@@ -5,9 +5,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <memory>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "supervisor/event_loop/manual_event_loop.h"
+#include "supervisor/process/shim_protocol.h"
 #include "supervisor/process/tree_fixture.h"
 
 namespace mesos_executor::process {
@@ -174,6 +178,39 @@ TEST_F(ProcessKillTest, TheSupervisorTakesOverFromAShimThatIsSilent) {
   tree_->Kill();
   AwaitEvent("gone");
   EXPECT_THAT(events_, ElementsAre("shim died", "gone"));
+}
+
+// Acts on the end of the main process, which it hears of only when the shim has been reaped: the
+// manual loop watches no descriptor.
+class ShimLastWordsTest : public ProcessKillTest {
+ protected:
+  void OnMainExited(int wait_status) override {
+    TreeFixture::OnMainExited(wait_status);
+    tree_->Terminate();
+    tree_->Kill();
+  }
+
+  ManualEventLoop manual_;
+};
+
+TEST_F(ShimLastWordsTest, NothingIsSentToAShimThatWasReaped) {
+  int ends[2];
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+  const UniqueFd its(ends[1]);
+  const pid_t pid = fork();
+  if (pid == 0) _exit(0);
+  UseShim({pid, UniqueFd(dup(ends[0]))});
+  tree_ = std::make_unique<ProcessTree>(&manual_, reaper_.get(), Shim{pid, UniqueFd(ends[0])},
+                                        static_cast<Observer*>(this));
+  tree_->Launch(Shell("exit 0"));
+  ASSERT_TRUE(SendReport(its.get(), {.kind = Report::kMainExited}));
+  AwaitEvent("gone");
+  EXPECT_THAT(events_, ElementsAre("exited 0", "shim died", "gone"));
+  Order order;
+  std::vector<UniqueFd> descriptors;
+  EXPECT_EQ(ReceiveOrder(its.get(), order, descriptors), Received::kMessage);
+  EXPECT_EQ(order.kind, Order::kLaunch);
+  EXPECT_EQ(ReceiveOrder(its.get(), order, descriptors), Received::kNothingYet) << order.kind;
 }
 
 }  // namespace

@@ -157,11 +157,12 @@ absl::Status ProcessTree::Describe(const ExecFailure& failure) const {
 }
 
 void ProcessTree::OnShimExited() {
+  // It was reaped: its number is free, and no signal may go there.
+  shim_lives_ = false;
+  silence_.reset();
   // What it said last is still to be read.
   ReadReports();
-  shim_lives_ = false;
   reports_.reset();
-  silence_.reset();
   if (state_ != State::kLaunched || launch_failure_) return;
   no_strangers_ = reaper_->WhenNoStrangers([this] { Gone(); });
   observer_->OnShimDied();

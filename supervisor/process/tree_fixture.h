@@ -53,10 +53,11 @@ class TreeFixture : public testing::Test, protected ProcessTree::Observer {
   std::string output_;
   bool output_closed_ = false;
 
+  void OnMainExited(int wait_status) override;
+
  private:
   void OnStarted(pid_t main_pid) override;
   void OnExecFailed(const absl::Status& why) override;
-  void OnMainExited(int wait_status) override;
   void OnShimDied() override;
   void OnTreeGone() override;
 
