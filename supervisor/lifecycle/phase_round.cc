@@ -16,6 +16,17 @@ absl::Duration FromProto(const google::protobuf::Duration& duration) {
 
 }  // namespace
 
+Outcome OutcomeOf(const v1::Answer& answer) {
+  switch (answer.outcome()) {
+    case v1::Answer::OK:
+      return Outcome::kOk;
+    case v1::Answer::PENDING:
+      return Outcome::kPending;
+    default:
+      return Outcome::kFailed;
+  }
+}
+
 absl::string_view OutcomeName(Outcome outcome) {
   switch (outcome) {
     case Outcome::kOk:
@@ -69,17 +80,14 @@ void PhaseRound::OnAnswer(size_t sidecar, const v1::Answer& answer, absl::Time n
     part.message = absl::StrCat("still pending: ", answer.message());
     return;
   }
-  for (const v1::EnvironmentVariable& variable : answer.environment()) {
-    part.environment.emplace_back(variable.name(), variable.value());
+  const Outcome outcome = OutcomeOf(answer);
+  if (outcome != Outcome::kFailed) {
+    for (const v1::EnvironmentVariable& variable : answer.environment()) {
+      part.environment.emplace_back(variable.name(), variable.value());
+    }
   }
   part.hold = FromProto(answer.hold());
-  const bool ok = answer.outcome() == v1::Answer::OK;
-  const bool pending = answer.outcome() == v1::Answer::PENDING;
-  End(part,
-      ok        ? Outcome::kOk
-      : pending ? Outcome::kPending
-                : Outcome::kFailed,
-      answer.message(), now);
+  End(part, outcome, answer.message(), now);
 }
 
 void PhaseRound::OnDown(size_t sidecar, const std::string& why, absl::Time now) {

@@ -28,6 +28,9 @@ enum class Outcome {
   kAbsent,
 };
 
+// What a sidecar says of itself; what isn't known is a failure.
+Outcome OutcomeOf(const v1::Answer& answer);
+
 // As the timeline writes it: "ok", "pending", "failed", "timed-out", "down", "absent".
 absl::string_view OutcomeName(Outcome outcome);
 

@@ -169,6 +169,17 @@ TEST(PhaseRound, VariablesComeInTheOrderOfTheConfigurationNotOfTheAnswers) {
   EXPECT_THAT(round.Result(kStart).environment, ElementsAre(Pair("X", "a"), Pair("X", "b")));
 }
 
+TEST(PhaseRound, AFailedAnswerAddsNothingToTheTasksEnvironment) {
+  PhaseRound round = Round({BestEffort("a"), BestEffort("b"), BestEffort("c")});
+  v1::Answer failed = WithVariable("A", "1"), pending = WithVariable("B", "1");
+  failed.set_outcome(v1::Answer::FAILED);
+  pending.set_outcome(v1::Answer::PENDING);
+  round.OnAnswer(0, failed, kStart);
+  round.OnAnswer(1, pending, kStart);
+  round.OnAnswer(2, WithVariable("C", "1"), kStart);
+  EXPECT_THAT(round.Result(kStart).environment, ElementsAre(Pair("B", "1"), Pair("C", "1")));
+}
+
 TEST(PhaseRound, TheLongestHoldCountsWithinAMinuteAndWithinTheCap) {
   const auto hold = [](int64_t seconds, absl::Duration cap, absl::Duration took) {
     PhaseRound round = Round({BestEffort("a"), BestEffort("b")}, v1::BEFORE_TERMINATE, cap);

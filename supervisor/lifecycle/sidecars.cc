@@ -8,17 +8,6 @@
 namespace mesos_executor::lifecycle {
 namespace {
 
-Outcome FromAnswer(const v1::Answer& answer) {
-  switch (answer.outcome()) {
-    case v1::Answer::OK:
-      return Outcome::kOk;
-    case v1::Answer::PENDING:
-      return Outcome::kPending;
-    default:
-      return Outcome::kFailed;
-  }
-}
-
 bool Waits(v1::Phase phase) {
   return phase == v1::BEFORE_START || phase == v1::HEALTHY || phase == v1::BEFORE_TERMINATE;
 }
@@ -160,7 +149,7 @@ void Sidecars::OnLost(SidecarLink* link, const std::string& why) {
 void Sidecars::OnAnswer(SidecarLink* link, v1::Phase phase, const v1::Answer& answer,
                         absl::Duration took) {
   const size_t i = Index(link);
-  observer_->OnSidecarAnswer(entries_[i].config.name, phase, FromAnswer(answer), took,
+  observer_->OnSidecarAnswer(entries_[i].config.name, phase, OutcomeOf(answer), took,
                              answer.message());
   if (!asking_.has_value()) return;
   asking_->round.OnAnswer(i, answer, loop_->Now());
