@@ -1,5 +1,7 @@
 #include "supervisor/configuration.h"
 
+#include <arpa/inet.h>
+
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -22,15 +24,18 @@ void ReadDuration(const char* name, const std::optional<std::string>& value,
                                    absl::FormatDuration(*duration)));
 }
 
+bool IsIpAddress(const std::string& text) {
+  in6_addr unused;
+  return inet_pton(AF_INET, text.c_str(), &unused) == 1 ||
+         inet_pton(AF_INET6, text.c_str(), &unused) == 1;
+}
+
 }  // namespace
 
 absl::StatusOr<Configuration> Configuration::FromEnvironment(const Environment& environment) {
   Configuration result;
   absl::StatusOr<agent::AgentSettings> agent =
-      agent::AgentSettings::FromEnvironment([&](const char* name) -> const char* {
-        const auto found = environment.variables().find(name);
-        return found == environment.variables().end() ? nullptr : found->second.c_str();
-      });
+      agent::AgentSettings::FromEnvironment(environment, &result.warnings);
   if (!agent.ok()) return agent.status();
   result.agent = *std::move(agent);
   ReadDuration("MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD",
@@ -41,6 +46,13 @@ absl::StatusOr<Configuration> Configuration::FromEnvironment(const Environment& 
                &result.warnings);
   result.sandbox =
       environment.Get("MESOS_SANDBOX").value_or(environment.Get("MESOS_DIRECTORY").value_or("."));
+  result.public_ip = environment.Setting("CLOUD_PUBLIC_IP").value_or("");
+  if (!result.public_ip.empty() && !IsIpAddress(result.public_ip)) {
+    result.warnings.push_back(
+        absl::StrCat("CLOUD_PUBLIC_IP=", result.public_ip,
+                     " is not an IP address; checking the task's health at loopback"));
+    result.public_ip.clear();
+  }
   // Go's strconv.ParseBool, which the seed uses, has more spellings; these are the ones that people
   // write.
   const std::string debug = environment.Setting("DEBUG").value_or("");

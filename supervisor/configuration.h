@@ -17,6 +17,8 @@ struct Configuration {
   task::Limits limits;
   // MESOS_SANDBOX, else MESOS_DIRECTORY, else the working directory.
   std::string sandbox;
+  // CLOUD_PUBLIC_IP, where it is one: the address at which the task is checked. Else loopback.
+  std::string public_ip;
   // ALLEGRO_EXECUTOR_DEBUG.
   bool debug = false;
   // For the log: each names a variable, its value, and what is taken instead.

@@ -43,12 +43,25 @@ TEST(ConfigurationTest, ReadsTheSeedsSettings) {
 TEST(ConfigurationTest, ABadSettingIsAWarningAndTheDefault) {
   auto variables = FromAgent();
   variables["ALLEGRO_EXECUTOR_KILL_POLICY_GRACE_PERIOD"] = "soon";
+  variables["ALLEGRO_EXECUTOR_HTTP_TIMEOUT"] = "10";
   const auto configuration = Configuration::FromEnvironment(Environment(variables));
   ASSERT_TRUE(configuration.ok());
   EXPECT_EQ(configuration->limits.kill_grace, absl::Seconds(5));
   EXPECT_THAT(
       configuration->warnings,
-      ElementsAre(HasSubstr("ALLEGRO_EXECUTOR_KILL_POLICY_GRACE_PERIOD=soon is not a duration")));
+      ElementsAre(HasSubstr("ALLEGRO_EXECUTOR_HTTP_TIMEOUT: "),
+                  HasSubstr("ALLEGRO_EXECUTOR_KILL_POLICY_GRACE_PERIOD=soon is not a duration")));
+}
+
+TEST(ConfigurationTest, AHostNameIsNoPublicIp) {
+  auto variables = FromAgent();
+  variables["CLOUD_PUBLIC_IP"] = "10.0.0.7";
+  EXPECT_EQ(Configuration::FromEnvironment(Environment(variables))->public_ip, "10.0.0.7");
+  variables["CLOUD_PUBLIC_IP"] = "host.example";
+  const auto configuration = Configuration::FromEnvironment(Environment(variables));
+  EXPECT_EQ(configuration->public_ip, "");
+  EXPECT_THAT(configuration->warnings,
+              ElementsAre(HasSubstr("CLOUD_PUBLIC_IP=host.example is not an IP")));
 }
 
 TEST(ConfigurationTest, WithoutAnAgentThereIsNothingToDo) {

@@ -10,6 +10,7 @@
 
 #include "absl/strings/string_view.h"
 #include "supervisor/base/environment.h"
+#include "supervisor/base/logging.h"
 #include "supervisor/base/version.h"
 #include "supervisor/configuration.h"
 #include "supervisor/event_loop/asio_event_loop.h"
@@ -67,7 +68,7 @@ int Supervise(const Environment& environment) {
     LOG(ERROR) << configuration.status().message();
     return 1;
   }
-  FLAGS_v = configuration->debug ? 1 : 0;
+  if (configuration->debug) FLAGS_v = 1;
   for (const std::string& warning : configuration->warnings) LOG(WARNING) << warning;
 
   // Nothing above starts a thread: the shim must be forked before any.
@@ -112,7 +113,7 @@ int main(int argc, char** argv) {
   // memory or core.
   mesos_executor::OverwriteSecrets(environ);
   prctl(PR_SET_DUMPABLE, 0);
-  FLAGS_logtostderr = true;
-  google::InitGoogleLogging(argv[0]);
-  return mesos_executor::Supervise(environment);
+  mesos_executor::StartLogging(argv[0], false);
+  // Threads of gRPC may still run: no destructors of static objects under them.
+  _exit(mesos_executor::Supervise(environment));
 }

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "supervisor/health/check_definition.h"
 #include "supervisor/launch/command.h"
@@ -36,10 +37,19 @@ bool WantsTaskKilling(const mesos::v1::FrameworkInfo& framework) {
       });
 }
 
-// Where our own sidecars lie: the bundle's folder.
-std::string OwnDirectory() {
+// This executor's file; its folder, the bundle's, has our sidecars.
+std::filesystem::path OwnPath() {
   std::error_code error;
-  return std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
+  return std::filesystem::read_symlink("/proc/self/exe", error);
+}
+
+// For people: the first few, and how many more.
+std::string ShortList(const std::vector<std::string>& all) {
+  constexpr size_t kMost = 8;
+  const size_t shown = std::min(all.size(), kMost);
+  std::string text = absl::StrJoin(all.begin(), all.begin() + shown, ", ");
+  if (shown < all.size()) absl::StrAppend(&text, " and ", all.size() - shown, " more");
+  return text;
 }
 
 std::string NewIncarnation() {
@@ -102,7 +112,11 @@ void Supervisor::ArmDeadline() {
   });
 }
 
-void Supervisor::Record(TimelineEntry entry) { timeline_.Add(entry, absl::Now()); }
+void Supervisor::Record(TimelineEntry entry) {
+  // Bounded: from there on nothing repeats itself.
+  entry.end = machine_.state() > task::TaskMachine::State::kRunning;
+  timeline_.Add(entry, absl::Now());
+}
 
 // ---- What the machine wants done.
 
@@ -141,6 +155,7 @@ void Supervisor::Do(const task::AskSidecars& action) {
 void Supervisor::Do(const task::CancelAsk&) { sidecars_->CancelAsk(); }
 
 void Supervisor::Do(const task::FinishSidecars& action) {
+  if (sidecars_ == nullptr) return Feed(task::Flushed{});
   if (!sidecars_->empty()) {
     Record({.kind = TimelineKind::kPhase,
             .name = std::string(lifecycle::PhaseName(lifecycle::v1::TERMINATED))});
@@ -150,7 +165,7 @@ void Supervisor::Do(const task::FinishSidecars& action) {
 
 void Supervisor::Do(const task::LaunchProcess& action) {
   // Checked when the LAUNCH came.
-  launch::Command command = *launch::CommandOf(task_);
+  launch::Command command = *launch::CommandOf(task_, OwnPath().filename().string());
   tree_.Launch({.argv = std::move(command.argv),
                 .program = std::move(command.program),
                 .environment = launch::EnvironmentOf(task_, environment_, action.environment),
@@ -158,18 +173,27 @@ void Supervisor::Do(const task::LaunchProcess& action) {
 }
 
 void Supervisor::Do(const task::TerminateTree&) {
-  Record({.kind = TimelineKind::kProcess, .name = "terminate", .message = "SIGTERM"});
+  RecordSignal("terminate", "SIGTERM");
   tree_.Terminate();
 }
 
 void Supervisor::Do(const task::KillTree&) {
-  Record({.kind = TimelineKind::kProcess, .name = "kill", .message = "SIGKILL"});
+  RecordSignal("kill", "SIGKILL");
   tree_.Kill();
 }
 
+void Supervisor::RecordSignal(const char* name, const char* signal) {
+  const std::vector<std::string> processes = tree_.Survivors();
+  // A task that ended by itself mostly leaves nothing behind.
+  if (processes.empty()) return;
+  Record({.kind = TimelineKind::kProcess,
+          .name = name,
+          .message = absl::StrCat(signal, " to ", ShortList(processes))});
+}
+
 void Supervisor::Do(const task::StartHealthChecks&) {
-  const absl::StatusOr<health::CheckDefinition> definition = health::ToCheckDefinition(
-      task_.health_check(), environment_.Get("CLOUD_PUBLIC_IP").value_or(""));
+  const absl::StatusOr<health::CheckDefinition> definition =
+      health::ToCheckDefinition(task_.health_check(), configuration_.public_ip);
   if (!definition.ok()) {
     // As Mesos' own executors do: the task runs, unchecked.
     LOG(ERROR) << "The task runs without its health check: " << definition.status().message();
@@ -203,7 +227,7 @@ void Supervisor::AttachSidecars() {
                            .agent_hostname = subscribed_.agent_info().hostname()},
                           environment_);
   lifecycle::SidecarConfigs configs =
-      lifecycle::ConfigureSidecars(environment_, facts, OwnDirectory());
+      lifecycle::ConfigureSidecars(environment_, facts, OwnPath().parent_path().string());
   for (const std::string& warning : configs.warnings) LOG(WARNING) << warning;
   const auto watch = [this](pid_t pid, absl::AnyInvocable<void(int)> exited) {
     return reaper_->Watch(pid, std::move(exited));
@@ -227,13 +251,11 @@ void Supervisor::OnLaunch(const mesos::v1::TaskInfo& task) {
   Record({.kind = TimelineKind::kAgent, .name = "LAUNCH", .message = task_id});
   // Only the first one is ours; the machine refuses others.
   if (machine_.state() == task::TaskMachine::State::kIdle) task_ = task;
+  const absl::Status runnable = launch::CommandOf(task, OwnPath().filename().string()).status();
   Feed(task::Launch{.task_id = task_id,
                     .kill_grace = GraceOf(task.kill_policy()),
-                    .health_check = task.has_health_check()});
-  if (machine_.state() != task::TaskMachine::State::kPreparing) return;
-  if (const auto command = launch::CommandOf(task_); !command.ok()) {
-    Feed(task::LaunchFailed{std::string(command.status().message())});
-  }
+                    .health_check = task.has_health_check(),
+                    .invalid = std::string(runnable.message())});
 }
 
 void Supervisor::OnLaunchGroup(const mesos::v1::TaskGroupInfo& group) {
@@ -304,6 +326,7 @@ void Supervisor::OnMainExited(int wait_status) {
 void Supervisor::OnShimDied() {
   LOG(ERROR) << "The shim died; killing all that is left of the task";
   Record({.kind = TimelineKind::kProcess, .name = "shim died"});
+  Feed(task::ShimDied{});
 }
 
 void Supervisor::OnTreeGone() {

@@ -93,6 +93,7 @@ class Supervisor final : private agent::AgentClient::Observer,
 
   void AttachSidecars();
   void Record(TimelineEntry entry);
+  void RecordSignal(const char* name, const char* signal);
 
   AsioEventLoop* const loop_;
   process::ChildReaper* const reaper_;

@@ -27,7 +27,6 @@ bool ConsumeQuoted(absl::string_view* text, absl::string_view* quoted) {
 
 Command FromInfo(const CommandInfo& info, std::string value) {
   Command command;
-  command.user = info.user();
   if (info.shell()) {
     command.program = "/bin/sh";
     command.argv = {"sh", "-c", std::move(value)};
@@ -38,6 +37,14 @@ Command FromInfo(const CommandInfo& info, std::string value) {
   if (command.argv.empty()) command.argv.push_back(value);
   command.program = std::move(value);
   return command;
+}
+
+// "b" for "exec './a/b' c": as far as it can be told without being a shell.
+absl::string_view ProgramName(absl::string_view command) {
+  absl::ConsumePrefix(&command, "exec ");
+  absl::string_view program;
+  if (!ConsumeQuoted(&command, &program)) program = command.substr(0, command.find(' '));
+  return program.substr(program.rfind('/') + 1);
 }
 
 }  // namespace
@@ -53,17 +60,19 @@ std::string WithoutMarathonPrefix(const std::string& command) {
   return command;
 }
 
-absl::StatusOr<Command> CommandOf(const mesos::v1::TaskInfo& task) {
+absl::StatusOr<Command> CommandOf(const mesos::v1::TaskInfo& task, absl::string_view own_program) {
   if (task.has_command()) {
     if (task.command().value().empty()) {
       return absl::InvalidArgumentError(
           "TaskInfo.command has no value: give it the command to run");
     }
-    return FromInfo(task.command(), task.command().value());
+    Command command = FromInfo(task.command(), task.command().value());
+    command.user = task.command().user();
+    return command;
   }
   const CommandInfo& own = task.executor().command();
   std::string value = WithoutMarathonPrefix(own.value());
-  if (value.empty()) {
+  if (value.empty() || ProgramName(value) == own_program) {
     return absl::InvalidArgumentError(
         "the task has no command: set TaskInfo.command, or append it to the executor's own as "
         "Marathon does");
@@ -73,8 +82,8 @@ absl::StatusOr<Command> CommandOf(const mesos::v1::TaskInfo& task) {
 
 std::vector<std::string> EnvironmentOf(const mesos::v1::TaskInfo& task, const Environment& own,
                                        const std::vector<std::string>& additions) {
-  const std::vector<std::string> kept =
-      absl::StrSplit(own.Get("ALLEGRO_EXECUTOR_KEEP_ENV").value_or(""), ',', absl::SkipEmpty());
+  const std::vector<std::string> kept = absl::StrSplit(
+      own.Get("ALLEGRO_EXECUTOR_KEEP_ENV").value_or(""), absl::ByAnyChar(", "), absl::SkipEmpty());
   std::map<std::string, std::string, std::less<>> variables;
   for (const auto& [name, value] : own.variables()) {
     if (!IsKeptFromTask(name) || std::find(kept.begin(), kept.end(), name) != kept.end()) {

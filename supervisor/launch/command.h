@@ -19,9 +19,10 @@ struct Command {
   std::string user;
 };
 
-// TaskInfo.command if set, else the executor's own without Marathon's prefix. InvalidArgument if
-// there is none.
-absl::StatusOr<Command> CommandOf(const mesos::v1::TaskInfo& task);
+// TaskInfo.command if set, else the executor's own without Marathon's prefix; that one's user is
+// whom the agent has made us already. InvalidArgument if there is none, or if what is left would
+// only start `own_program` (the name of this executor's file) once more.
+absl::StatusOr<Command> CommandOf(const mesos::v1::TaskInfo& task, absl::string_view own_program);
 
 // Marathon starts a custom executor with "chmod ug+rx 'PATH' && exec 'PATH' COMMAND": what follows
 // the prefix is the task's. A command without the prefix comes back as it is.

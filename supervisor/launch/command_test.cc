@@ -26,31 +26,53 @@ TEST(CommandTest, TheTasksOwnCommandComesFirst) {
   mesos::v1::TaskInfo task;
   task.mutable_executor()->mutable_command()->set_value(
       "chmod ug+rx 'e' && exec 'e' of-the-executor");
-  EXPECT_THAT(CommandOf(task)->argv, ElementsAre("sh", "-c", "of-the-executor"));
+  EXPECT_THAT(CommandOf(task, "mesos-executor")->argv, ElementsAre("sh", "-c", "of-the-executor"));
   task.mutable_command()->set_value("of-the-task");
   task.mutable_command()->set_user("nobody");
-  EXPECT_THAT(CommandOf(task)->argv, ElementsAre("sh", "-c", "of-the-task"));
-  EXPECT_EQ(CommandOf(task)->program, "/bin/sh");
-  EXPECT_EQ(CommandOf(task)->user, "nobody");
+  EXPECT_THAT(CommandOf(task, "mesos-executor")->argv, ElementsAre("sh", "-c", "of-the-task"));
+  EXPECT_EQ(CommandOf(task, "mesos-executor")->program, "/bin/sh");
+  EXPECT_EQ(CommandOf(task, "mesos-executor")->user, "nobody");
+}
+
+TEST(CommandTest, TheExecutorsOwnUserIsNotSwitchedToAgain) {
+  mesos::v1::TaskInfo task;
+  task.mutable_executor()->mutable_command()->set_value("sleep 5");
+  task.mutable_executor()->mutable_command()->set_user("of-some-directory-service");
+  EXPECT_EQ(CommandOf(task, "mesos-executor")->user, "");
+}
+
+TEST(CommandTest, AnExecutorNeverStartsItselfAsTheTask) {
+  mesos::v1::TaskInfo task;
+  for (const char* own :
+       {"./mesos-executor/mesos-executor", "exec './a b/mesos-executor' --x", "mesos-executor"}) {
+    task.mutable_executor()->mutable_command()->set_value(own);
+    EXPECT_THAT(CommandOf(task, "mesos-executor").status().message(),
+                HasSubstr("the task has no command"))
+        << own;
+  }
+  task.mutable_executor()->mutable_command()->set_value("./mesos-executor-test");
+  EXPECT_TRUE(CommandOf(task, "mesos-executor").ok());
 }
 
 TEST(CommandTest, WithoutAShellTheArgumentsAreArgv) {
   mesos::v1::TaskInfo task;
   task.mutable_command()->set_shell(false);
   task.mutable_command()->set_value("/bin/echo");
-  EXPECT_THAT(CommandOf(task)->argv, ElementsAre("/bin/echo"));
+  EXPECT_THAT(CommandOf(task, "mesos-executor")->argv, ElementsAre("/bin/echo"));
   task.mutable_command()->add_arguments("echo");
   task.mutable_command()->add_arguments("$HOME");
-  EXPECT_EQ(CommandOf(task)->program, "/bin/echo");
-  EXPECT_THAT(CommandOf(task)->argv, ElementsAre("echo", "$HOME"));
+  EXPECT_EQ(CommandOf(task, "mesos-executor")->program, "/bin/echo");
+  EXPECT_THAT(CommandOf(task, "mesos-executor")->argv, ElementsAre("echo", "$HOME"));
 }
 
 TEST(CommandTest, ATaskWithoutACommandIsAClearError) {
   mesos::v1::TaskInfo task;
   task.mutable_executor()->mutable_command()->set_value("chmod ug+rx 'e' && exec 'e'");
-  EXPECT_THAT(CommandOf(task).status().message(), HasSubstr("set TaskInfo.command"));
+  EXPECT_THAT(CommandOf(task, "mesos-executor").status().message(),
+              HasSubstr("set TaskInfo.command"));
   task.mutable_command();
-  EXPECT_THAT(CommandOf(task).status().message(), HasSubstr("TaskInfo.command has no value"));
+  EXPECT_THAT(CommandOf(task, "mesos-executor").status().message(),
+              HasSubstr("TaskInfo.command has no value"));
 }
 
 TEST(CommandTest, TheEnvironmentIsOursThenTheTasksThenTheSidecars) {
@@ -73,7 +95,7 @@ TEST(CommandTest, TheEnvironmentIsOursThenTheTasksThenTheSidecars) {
 }
 
 TEST(CommandTest, WhatATaskNeedsCanBeKept) {
-  const Environment own({{"ALLEGRO_EXECUTOR_KEEP_ENV", "CONSUL_TOKEN,ALLEGRO_EXECUTOR_DEBUG"},
+  const Environment own({{"ALLEGRO_EXECUTOR_KEEP_ENV", "CONSUL_TOKEN, ALLEGRO_EXECUTOR_DEBUG"},
                          {"ALLEGRO_EXECUTOR_DEBUG", "1"},
                          {"CONSUL_TOKEN", "s"},
                          {"VAAS_TOKEN", "v"}});

@@ -21,8 +21,8 @@ struct SendUpdate {
   std::optional<bool> healthy;
 };
 
-// Tell the sidecars of a phase. Answer with PhaseDone for BEFORE_START, HEALTHY and
-// BEFORE_TERMINATE.
+// Tell the sidecars of a phase; the one in progress no longer matters. Answer with PhaseDone for
+// BEFORE_START, HEALTHY and BEFORE_TERMINATE.
 struct AskSidecars {
   lifecycle::v1::Phase phase = lifecycle::v1::PHASE_UNSPECIFIED;
   lifecycle::v1::Health health = lifecycle::v1::HEALTH_UNKNOWN;
@@ -31,7 +31,8 @@ struct AskSidecars {
 };
 // The phase in progress no longer matters: no PhaseDone for it.
 struct CancelAsk {};
-// Tell them TERMINATED and leave. Answer with Flushed, at the latest after `bound`.
+// Tell them TERMINATED and leave; the phase in progress no longer matters. Answer with Flushed, at
+// the latest after `bound`.
 struct FinishSidecars {
   absl::Duration bound;
 };

@@ -23,6 +23,8 @@ struct Launch {
   // TaskInfo.kill_policy.
   std::optional<absl::Duration> kill_grace;
   bool health_check = false;
+  // Why its command can't be run, where that is plain from the LAUNCH.
+  std::string invalid;
 };
 // A task group, which only Mesos' default executor runs.
 struct LaunchGroup {
@@ -56,7 +58,7 @@ struct Flushed {};
 
 // From the process tree.
 struct Started {};
-// The command could not be run. TreeGone follows where it came from the process tree.
+// The command could not be run. TreeGone follows.
 struct LaunchFailed {
   std::string why;
 };
@@ -64,6 +66,9 @@ struct MainExited {
   // As wait(2) gives it.
   int wait_status = 0;
 };
+// Nobody is left to say how the main process ended. All processes are being killed; TreeGone
+// follows if they can be.
+struct ShimDied {};
 struct TreeGone {};
 
 // From the health check.
@@ -83,7 +88,7 @@ struct DeadlineReached {
 
 using Input = std::variant<Subscribed, Disconnected, Launch, LaunchGroup, Kill, Shutdown, AgentLost,
                            AllAcknowledged, PhaseDone, Flushed, Started, LaunchFailed, MainExited,
-                           TreeGone, BecameHealthy, FailedCheck, DeadlineReached>;
+                           ShimDied, TreeGone, BecameHealthy, FailedCheck, DeadlineReached>;
 
 }  // namespace mesos_executor::task
 

@@ -13,11 +13,13 @@ namespace {
 using lifecycle::v1::Phase;
 using mesos::v1::TaskStatus;
 
-// Kept back from the agent's shutdown grace period, so that we are gone before the agent kills us
-// (design §2).
+// Kept back from the agent's shutdown grace period, so that we are gone before the agent kills us.
 constexpr absl::Duration kShutdownReserve = absl::Milliseconds(500);
 // Kept back once more for SIGKILL, the last update and its acknowledgement.
 constexpr absl::Duration kReportReserve = absl::Milliseconds(500);
+// The least time for processes to die of SIGKILL, and for the last update to be acknowledged,
+// however little is left.
+constexpr absl::Duration kLeastWait = absl::Milliseconds(250);
 // Killed before launch, remembered: more than any framework sends to one executor.
 constexpr size_t kMaxRefused = 64;
 
@@ -37,14 +39,6 @@ std::vector<Action> TaskMachine::Handle(const Input& input, absl::Time now) {
     std::visit([&](const auto& concrete) { On(concrete, now); }, input);
   }
   return std::move(actions_);
-}
-
-const char* TaskMachine::Name(State state) {
-  static constexpr const char* kNames[] = {"idle",      "preparing", "starting",    "running",
-                                           "draining",  "holding",   "terminating", "killing",
-                                           "reporting", "done"};
-  static_assert(std::size(kNames) == static_cast<size_t>(State::kDone) + 1);
-  return kNames[static_cast<size_t>(state)];
 }
 
 // ---- The agent.
@@ -76,6 +70,10 @@ void TaskMachine::On(const Launch& input, absl::Time now) {
   state_ = State::kPreparing;
   deadline_ = absl::InfiniteFuture();
   Update(mesos::v1::TASK_STARTING, "");
+  if (!input.invalid.empty()) {
+    SetCause(Cause::kFailed, absl::StrCat("Cannot launch task: ", input.invalid));
+    return Report(now);
+  }
   Do(AskSidecars{.phase = lifecycle::v1::BEFORE_START});
 }
 
@@ -151,10 +149,6 @@ void TaskMachine::On(const Started&, absl::Time now) {
 
 void TaskMachine::On(const LaunchFailed& input, absl::Time now) {
   SetCause(Cause::kFailed, absl::StrCat("Cannot launch task: ", input.why));
-  if (state_ == State::kPreparing) {
-    Do(CancelAsk{});
-    Report(now);
-  }
 }
 
 void TaskMachine::On(const MainExited& input, absl::Time now) {
@@ -175,22 +169,30 @@ void TaskMachine::On(const MainExited& input, absl::Time now) {
   }
 }
 
-void TaskMachine::On(const TreeGone&, absl::Time now) {
+void TaskMachine::On(const ShimDied&, absl::Time now) {
   switch (state_) {
     case State::kRunning:
-      // The shim died, and took the exit status with it.
-      SetCause(Cause::kFailed, "The task's processes were lost, and killed");
       Do(StopHealthChecks{});
-      Do(CancelAsk{});
-      return Report(now);
-    case State::kDraining:
-      Do(CancelAsk{});
-      return Report(now);
+      [[fallthrough]];
     case State::kStarting:
+    case State::kDraining:
+    case State::kHolding:
+    case State::kTerminating:
+      SetCause(Cause::kFailed, "The shim died, and the task's processes were killed");
+      Do(CancelAsk{});
+      return KillAll(now);
+    default:
+      return;
+  }
+}
+
+void TaskMachine::On(const TreeGone&, absl::Time now) {
+  switch (state_) {
+    case State::kStarting:
+    case State::kDraining:
     case State::kHolding:
     case State::kTerminating:
     case State::kKilling:
-      SetCause(Cause::kFailed, "The task's processes were lost, and killed");
       return Report(now);
     default:
       return;
@@ -212,7 +214,6 @@ void TaskMachine::On(const FailedCheck& input, absl::Time now) {
   healthy_ = false;
   Update(mesos::v1::TASK_RUNNING, input.why, TaskStatus::REASON_TASK_HEALTH_CHECK_STATUS_UPDATED);
   if (was_healthy) {
-    Do(CancelAsk{});
     Do(AskSidecars{.phase = lifecycle::v1::UNHEALTHY, .health = ToHealth(healthy_)});
   }
   if (input.kill) End(Cause::kUnhealthy, input.why, task_grace_, now);
@@ -238,8 +239,7 @@ void TaskMachine::On(const DeadlineReached& input, absl::Time now) {
       if (unkillable_.empty()) unkillable_.push_back("unknown");
       return Report(now);
     case State::kReporting:
-      return Leave(1, acknowledged_ ? "the sidecars were not told in time"
-                                    : "the agent did not acknowledge the last update");
+      return Leave(1, "the agent did not acknowledge the last update");
     default:
       return;
   }
@@ -251,7 +251,6 @@ void TaskMachine::End(Cause cause, std::string why, absl::Duration grace, absl::
   switch (state_) {
     case State::kPreparing:
       SetCause(cause, std::move(why));
-      Do(CancelAsk{});
       return Report(now);
     case State::kStarting:
     case State::kRunning:
@@ -267,21 +266,20 @@ void TaskMachine::End(Cause cause, std::string why, absl::Duration grace, absl::
       deadline_ = std::min({deadline_, terminated_at_ + grace, shutdown_by_ - kReportReserve});
       if (deadline_ <= now) KillAll(now);
       return;
+    case State::kKilling:
+      deadline_ = std::min(deadline_, UnkillableDeadline(now));
+      return;
     case State::kReporting:
       deadline_ = std::min(deadline_, AcknowledgementDeadline(now));
       return;
     case State::kIdle:
-    case State::kKilling:
     case State::kDone:
       return;
   }
 }
 
 void TaskMachine::Drain(absl::Time now) {
-  if (state_ == State::kRunning) {
-    Do(StopHealthChecks{});
-    Do(CancelAsk{});
-  }
+  if (state_ == State::kRunning) Do(StopHealthChecks{});
   if (task_killing_) Update(mesos::v1::TASK_KILLING, why_);
   state_ = State::kDraining;
   // A quarter of what a SHUTDOWN leaves us; without one, as long as the sidecars' own deadlines.
@@ -302,7 +300,7 @@ void TaskMachine::Terminate(absl::Duration grace, absl::Time now) {
 
 void TaskMachine::KillAll(absl::Time now) {
   state_ = State::kKilling;
-  deadline_ = std::min(now + limits_.unkillable, std::max(now, shutdown_by_));
+  deadline_ = UnkillableDeadline(now);
   Do(KillTree{});
 }
 
@@ -330,7 +328,9 @@ void TaskMachine::Report(absl::Time now) {
       Update(mesos::v1::TASK_FAILED, message);
       break;
   }
-  Do(FinishSidecars{std::max(std::min(limits_.flush, shutdown_by_ - now), absl::ZeroDuration())});
+  // In a SHUTDOWN the sidecars have half of what is left, so that they never cost the
+  // acknowledgement.
+  Do(FinishSidecars{std::min(limits_.flush, (std::max(shutdown_by_, now + kLeastWait) - now) / 2)});
 }
 
 void TaskMachine::LeaveIfReported() {
@@ -361,11 +361,16 @@ void TaskMachine::Refuse(const std::string& task_id, mesos::v1::TaskState state,
   Do(SendUpdate{.task_id = task_id, .state = state, .message = std::move(message)});
 }
 
+absl::Time TaskMachine::UnkillableDeadline(absl::Time now) const {
+  // Of a SHUTDOWN's time the last part is for the update that names the unkillable.
+  return std::min(now + limits_.unkillable, std::max(shutdown_by_ - kLeastWait, now + kLeastWait));
+}
+
 absl::Time TaskMachine::AcknowledgementDeadline(absl::Time now) const {
   // While disconnected the agent's client decides how long there is hope; it says AgentLost.
   const absl::Time patience =
       connected_ || agent_lost_ ? now + limits_.acknowledgement : absl::InfiniteFuture();
-  return std::min(patience, shutdown_by_);
+  return std::min(patience, std::max(shutdown_by_, now + kLeastWait));
 }
 
 }  // namespace mesos_executor::task

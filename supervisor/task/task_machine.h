@@ -75,7 +75,6 @@ class TaskMachine {
   absl::Time deadline() const { return deadline_; }
 
   State state() const { return state_; }
-  static const char* Name(State state);
 
  private:
   // Why the task ends: the first cause stays.
@@ -94,6 +93,7 @@ class TaskMachine {
   void On(const Started& input, absl::Time now);
   void On(const LaunchFailed& input, absl::Time now);
   void On(const MainExited& input, absl::Time now);
+  void On(const ShimDied& input, absl::Time now);
   void On(const TreeGone& input, absl::Time now);
   void On(const BecameHealthy& input, absl::Time now);
   void On(const FailedCheck& input, absl::Time now);
@@ -115,6 +115,7 @@ class TaskMachine {
               std::optional<mesos::v1::TaskStatus::Reason> reason = std::nullopt);
   // What was asked of this executor about another task.
   void Refuse(const std::string& task_id, mesos::v1::TaskState state, std::string message);
+  absl::Time UnkillableDeadline(absl::Time now) const;
   absl::Time AcknowledgementDeadline(absl::Time now) const;
 
   template <typename T>
@@ -122,7 +123,7 @@ class TaskMachine {
     actions_.push_back(std::move(action));
   }
 
-  const Limits limits_;
+  Limits limits_;
   State state_ = State::kIdle;
   absl::Time deadline_;
   std::vector<Action> actions_;

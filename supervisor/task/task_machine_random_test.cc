@@ -52,7 +52,7 @@ class Life {
 
  private:
   void Step() {
-    const int kind = std::uniform_int_distribution<int>(0, 16)(random_);
+    const int kind = std::uniform_int_distribution<int>(0, 17)(random_);
     switch (kind) {
       case 0:
         return Give(Subscribed{.task_killing = Coin()}, "subscribed");
@@ -98,6 +98,11 @@ class Life {
       case 12:
         if (started_ && !main_exited_ && !tree_gone_ && (killed_ || Rare()))
           Give(main_exited_ = true, MainExited{Coin() ? 0 : 256}, "main exited");
+        return;
+      case 17:
+        if (Rare() && started_ && !main_exited_ && !tree_gone_) {
+          Give(main_exited_ = true, ShimDied{}, "shim died");
+        }
         return;
       case 13:
         if (main_exited_ && !tree_gone_) Give(tree_gone_ = true, TreeGone{}, "tree gone");

@@ -96,8 +96,7 @@ TEST_F(TaskMachineTest, ANonZeroExitAndASignalAreFailures) {
 
 TEST_F(TaskMachineTest, AKillAsksTheSidecarsThenTerminatesThenKills) {
   Run();
-  EXPECT_THAT(Handle(Kill{.task_id = "t"}),
-              ElementsAre("stop checks", "cancel ask", "ask BEFORE_TERMINATE"));
+  EXPECT_THAT(Handle(Kill{.task_id = "t"}), ElementsAre("stop checks", "ask BEFORE_TERMINATE"));
   EXPECT_THAT(Handle(PhaseDone{.phase = BEFORE_TERMINATE}), ElementsAre("terminate"));
   EXPECT_EQ(TimeLeft(), absl::Seconds(5));
   EXPECT_THAT(AwaitDeadline(), ElementsAre("kill"));
@@ -137,13 +136,13 @@ TEST_F(TaskMachineTest, AGraceOfZeroKillsAtOnce) {
 TEST_F(TaskMachineTest, TaskKillingIsSentOnlyToFrameworksThatWantIt) {
   Run();
   Handle(Subscribed{.task_killing = true});
-  EXPECT_EQ(Handle(Kill{.task_id = "t"})[2], "TASK_KILLING: Task killed");
+  EXPECT_EQ(Handle(Kill{.task_id = "t"})[1], "TASK_KILLING: Task killed");
 }
 
 TEST_F(TaskMachineTest, AKillBeforeTheStartNeverRunsTheCommand) {
   Handle(Launch{.task_id = "t"});
   EXPECT_THAT(Handle(Kill{.task_id = "t"}),
-              ElementsAre("cancel ask", "TASK_KILLED: Task killed", "finish sidecars in 2s"));
+              ElementsAre("TASK_KILLED: Task killed", "finish sidecars in 2s"));
   EXPECT_THAT(Handle(PhaseDone{.phase = BEFORE_START}), IsEmpty());
 }
 
@@ -173,7 +172,7 @@ TEST_F(TaskMachineTest, ARequiredSidecarThatFailsWhenHealthyKillsTheTaskAsFailed
   Run(true);
   Handle(BecameHealthy{});
   EXPECT_THAT(Handle(PhaseDone{.phase = HEALTHY, .failure = "sidecar x refused"}),
-              ElementsAre("stop checks", "cancel ask", "ask BEFORE_TERMINATE"));
+              ElementsAre("stop checks", "ask BEFORE_TERMINATE"));
   Handle(PhaseDone{.phase = BEFORE_TERMINATE});
   Handle(MainExited{SIGTERM});
   EXPECT_EQ(Handle(TreeGone{})[0],
@@ -187,14 +186,14 @@ TEST_F(TaskMachineTest, HealthIsToldTheAgentFirstThenTheSidecars) {
   EXPECT_THAT(Handle(FailedCheck{"503"}), ElementsAre("TASK_RUNNING unhealthy: 503"));
   EXPECT_THAT(Handle(BecameHealthy{}), ElementsAre("TASK_RUNNING healthy", "ask HEALTHY"));
   EXPECT_THAT(Handle(FailedCheck{"503"}),
-              ElementsAre("TASK_RUNNING unhealthy: 503", "cancel ask", "ask UNHEALTHY"));
+              ElementsAre("TASK_RUNNING unhealthy: 503", "ask UNHEALTHY"));
   EXPECT_THAT(Handle(BecameHealthy{}), ElementsAre("TASK_RUNNING healthy", "ask HEALTHY"));
 }
 
 TEST_F(TaskMachineTest, AKillForHealthEndsAsFailedAndUnhealthy) {
   Run(true);
   EXPECT_THAT(Handle(FailedCheck{.why = "GET /health: 503", .kill = true}),
-              ElementsAre("TASK_RUNNING unhealthy: GET /health: 503", "stop checks", "cancel ask",
+              ElementsAre("TASK_RUNNING unhealthy: GET /health: 503", "stop checks",
                           "ask BEFORE_TERMINATE"));
   Handle(PhaseDone{.phase = BEFORE_TERMINATE});
   Handle(MainExited{SIGTERM});
@@ -225,7 +224,30 @@ TEST_F(TaskMachineTest, AShutdownIsOverWithinItsBudget) {
   EXPECT_THAT(AwaitDeadline(), ElementsAre("cancel ask", "terminate"));
   EXPECT_EQ(machine_.deadline() - start, absl::Seconds(4));
   EXPECT_THAT(AwaitDeadline(), ElementsAre("kill"));
+  EXPECT_EQ(machine_.deadline() - start, absl::Milliseconds(4250))
+      << "room to tell of the unkillable";
+  Handle(TreeGone{});
   EXPECT_EQ(machine_.deadline() - start, absl::Milliseconds(4500));
+}
+
+TEST_F(TaskMachineTest, AShutdownDuringTheKillOfTheUnkillableShortensIt) {
+  Run();
+  Handle(Kill{.task_id = "t", .kill_grace = absl::ZeroDuration()});
+  Handle(PhaseDone{.phase = BEFORE_TERMINATE});
+  EXPECT_EQ(TimeLeft(), absl::Seconds(10));
+  Handle(Shutdown{});
+  EXPECT_EQ(TimeLeft(), absl::Milliseconds(4250));
+}
+
+TEST_F(TaskMachineTest, AShutdownWithoutAnyTimeStillWaitsForTheTreeToDie) {
+  machine_ = TaskMachine({.shutdown_grace = absl::ZeroDuration()}, now_);
+  Run();
+  Handle(Shutdown{});
+  EXPECT_THAT(AwaitDeadline(), ElementsAre("cancel ask", "kill"));
+  EXPECT_GT(TimeLeft(), absl::ZeroDuration());
+  Handle(MainExited{SIGKILL});
+  EXPECT_THAT(Handle(TreeGone{})[0], ::testing::StartsWith("TASK_KILLED"));
+  EXPECT_GT(TimeLeft(), absl::ZeroDuration());
 }
 
 TEST_F(TaskMachineTest, AShutdownShortensAKillInProgress) {
@@ -295,7 +317,7 @@ TEST_F(TaskMachineTest, WhileTheAgentIsAwayTheLastUpdateWaits) {
 TEST_F(TaskMachineTest, ALostAgentEndsTheTaskGracefully) {
   Run();
   EXPECT_THAT(Handle(AgentLost{"the agent is gone"}),
-              ElementsAre("stop checks", "cancel ask", "ask BEFORE_TERMINATE"));
+              ElementsAre("stop checks", "ask BEFORE_TERMINATE"));
   Handle(PhaseDone{.phase = BEFORE_TERMINATE});
   Handle(MainExited{SIGTERM});
   Handle(TreeGone{});
@@ -336,7 +358,22 @@ TEST_F(TaskMachineTest, AnAgentThatWasNeverReachedIsAnError) {
 
 TEST_F(TaskMachineTest, AShimThatDiesIsAFailure) {
   Run();
-  EXPECT_EQ(Handle(TreeGone{})[2], "TASK_FAILED: The task's processes were lost, and killed");
+  EXPECT_THAT(Handle(ShimDied{}), ElementsAre("stop checks", "cancel ask", "kill"));
+  EXPECT_EQ(Handle(TreeGone{})[0],
+            "TASK_FAILED: The shim died, and the task's processes were killed");
+}
+
+TEST_F(TaskMachineTest, AShimThatDiesWithAnUnkillableProcessDoesNotHoldTheTaskForEver) {
+  Run();
+  Handle(ShimDied{});
+  EXPECT_EQ(TimeLeft(), absl::Seconds(10));
+  EXPECT_THAT(AwaitDeadline()[0], ::testing::HasSubstr("could not be killed"));
+}
+
+TEST_F(TaskMachineTest, ACommandThatMakesNoSenseFailsWithoutAskingAnySidecar) {
+  EXPECT_THAT(Handle(Launch{.task_id = "t", .invalid = "no command"}),
+              ElementsAre("TASK_STARTING", "TASK_FAILED: Cannot launch task: no command",
+                          "finish sidecars in 2s"));
 }
 
 }  // namespace

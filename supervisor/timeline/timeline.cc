@@ -30,10 +30,6 @@ const char* Name(TimelineKind kind) {
   return "unknown";
 }
 
-bool MayComeWithoutEnd(TimelineKind kind) {
-  return kind == TimelineKind::kCheck || kind == TimelineKind::kAgent;
-}
-
 }  // namespace
 
 std::string EncodeTimelineEntry(const TimelineEntry& entry, absl::Time time, uint64_t seq) {
@@ -65,23 +61,23 @@ absl::StatusOr<Timeline> Timeline::Open(const std::string& path, size_t max_byte
 
 void Timeline::Add(const TimelineEntry& entry, absl::Time time) {
   if (!file_.valid()) return;
-  const size_t bound = MayComeWithoutEnd(entry.kind) ? max_bytes_ : 2 * max_bytes_;
+  const size_t bound = entry.end ? 2 * max_bytes_ : max_bytes_;
   if (bytes_ >= bound) return;
   Write(EncodeTimelineEntry(entry, time, ++seq_));
   if (bytes_ >= max_bytes_ && !std::exchange(said_full_, true)) {
-    Write(
-        EncodeTimelineEntry({.kind = TimelineKind::kProcess,
-                             .name = "timeline-full",
-                             .message = "checks and the agent's connection are no longer recorded"},
-                            time, ++seq_));
+    Write(EncodeTimelineEntry({.kind = TimelineKind::kProcess,
+                               .name = "timeline-full",
+                               .message = "nothing more is recorded before the task's end"},
+                              time, ++seq_));
   }
 }
 
 void Timeline::Write(const std::string& line) {
-  const std::string whole = line + "\n";
+  const std::string whole = absl::StrCat(torn_ ? "\n" : "", line, "\n");
   bytes_ += whole.size();
   // One write of an O_APPEND file; what is lost here is only lost from the timeline.
-  (void)!write(file_.get(), whole.data(), whole.size());
+  const ssize_t written = write(file_.get(), whole.data(), whole.size());
+  torn_ = written > 0 ? static_cast<size_t>(written) < whole.size() : torn_;
 }
 
 }  // namespace mesos_executor

@@ -25,14 +25,15 @@ struct TimelineEntry {
   std::string outcome;
   std::optional<absl::Duration> took;
   std::string message;
+  // Belongs to the task's end: recorded even where the timeline is full of what came before.
+  bool end = false;
 };
 
 // One JSON object without the newline: {time, seq, kind, name, sidecar?, outcome?, ms?, message?}.
 // Pure.
 std::string EncodeTimelineEntry(const TimelineEntry& entry, absl::Time time, uint64_t seq);
 
-// Appends to the file. A line is written whole or not at all; a full disk or a missing sandbox
-// loses lines and nothing else.
+// Appends to the file. A full disk or a missing sandbox loses lines and nothing else.
 class Timeline {
  public:
   static constexpr size_t kMaxBytes = 1 << 20;
@@ -42,8 +43,8 @@ class Timeline {
   // Opens `path` for appending; errors name it.
   static absl::StatusOr<Timeline> Open(const std::string& path, size_t max_bytes = kMaxBytes);
 
-  // Checks and reconnections may come without end: they stop at the bound, and a line says so.
-  // States, phases and processes are few and tell how the task ended: they have as much again.
+  // A task's life may have any number of entries: they stop at the bound, and a line says so. Those
+  // of its end are few and have as much again.
   void Add(const TimelineEntry& entry, absl::Time time);
 
  private:
@@ -55,6 +56,8 @@ class Timeline {
   size_t bytes_ = 0;
   uint64_t seq_ = 0;
   bool said_full_ = false;
+  // The last line was cut short.
+  bool torn_ = false;
 };
 
 }  // namespace mesos_executor

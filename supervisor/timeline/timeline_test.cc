@@ -22,8 +22,9 @@ std::vector<nlohmann::json> Lines(const std::string& path) {
 }
 
 TEST(TimelineTest, ALineHasWhatIsKnownAndNothingElse) {
-  EXPECT_EQ(EncodeTimelineEntry({.kind = TimelineKind::kState, .name = "TASK_RUNNING"}, kTime, 7),
-            R"({"time":"2001-09-09T01:46:40.123000Z","seq":7,"kind":"state","name":"TASK_RUNNING"})");
+  EXPECT_EQ(
+      EncodeTimelineEntry({.kind = TimelineKind::kState, .name = "TASK_RUNNING"}, kTime, 7),
+      R"({"time":"2001-09-09T01:46:40.123000Z","seq":7,"kind":"state","name":"TASK_RUNNING"})");
   EXPECT_EQ(EncodeTimelineEntry({.kind = TimelineKind::kPhase,
                                  .name = "healthy",
                                  .sidecar = "consul-registrar",
@@ -45,13 +46,14 @@ TEST(TimelineTest, TheFileIsBoundedButKeepsHowTheTaskEnded) {
   auto timeline = Timeline::Open(path, 2000);
   ASSERT_TRUE(timeline.ok()) << timeline.status();
   for (int i = 0; i < 1000; ++i)
-    timeline->Add({.kind = TimelineKind::kCheck, .name = "http"}, kTime);
-  timeline->Add({.kind = TimelineKind::kState, .name = "TASK_FINISHED"}, kTime);
+    timeline->Add({.kind = TimelineKind::kState, .name = "TASK_RUNNING"}, kTime);
+  timeline->Add({.kind = TimelineKind::kState, .name = "TASK_FINISHED", .end = true}, kTime);
   const auto lines = Lines(path);
   ASSERT_GE(lines.size(), 2u);
   EXPECT_EQ(lines[lines.size() - 2]["name"], "timeline-full");
   EXPECT_EQ(lines.back()["name"], "TASK_FINISHED");
-  for (int i = 0; i < 1000; ++i) timeline->Add({.kind = TimelineKind::kState, .name = "s"}, kTime);
+  for (int i = 0; i < 1000; ++i)
+    timeline->Add({.kind = TimelineKind::kState, .name = "s", .end = true}, kTime);
   struct stat info;
   ASSERT_EQ(stat(path.c_str(), &info), 0);
   EXPECT_LT(info.st_size, 4200);
