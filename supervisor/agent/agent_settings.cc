@@ -16,8 +16,6 @@
 namespace mesos_executor::agent {
 namespace {
 
-using Lookup = absl::FunctionRef<const char*(const char*)>;
-
 absl::Status Error(absl::string_view variable, absl::string_view what) {
   return absl::InvalidArgumentError(absl::StrCat(variable, ": ", what));
 }
@@ -31,29 +29,32 @@ bool IsVisible(absl::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return absl::ascii_isgraph(c); });
 }
 
-absl::Status ReadRequired(Lookup lookup, const char* variable, std::string& value) {
-  const char* const text = lookup(variable);
-  if (text == nullptr || *text == '\0') {
-    return Error(variable, "not set: an executor must be started by a Mesos agent, which sets it");
-  }
-  value = text;
-  return absl::OkStatus();
+// Unset and empty are the same.
+std::string Get(const Environment& environment, absl::string_view variable) {
+  return environment.Get(variable).value_or("");
 }
 
-absl::Status ReadDuration(Lookup lookup, const char* variable, absl::Duration& value) {
-  const char* const text = lookup(variable);
-  if (text == nullptr || *text == '\0') return absl::OkStatus();
+absl::Status ReadRequired(const Environment& environment, absl::string_view variable,
+                          std::string& value) {
+  value = Get(environment, variable);
+  if (!value.empty()) return absl::OkStatus();
+  return Error(variable, "not set: an executor must be started by a Mesos agent, which sets it");
+}
+
+absl::Status ReadDuration(absl::string_view variable, absl::string_view text,
+                          absl::Duration& value) {
+  if (text.empty()) return absl::OkStatus();
   const auto duration = ParseDuration(text);
   if (!duration.ok()) return Error(variable, duration.status().message());
-  if (*duration == absl::ZeroDuration()) return Error(variable, "must be longer than 0");
+  if (*duration <= absl::ZeroDuration()) return Error(variable, "must be longer than 0");
   value = *duration;
   return absl::OkStatus();
 }
 
-absl::Status ReadEndpoint(Lookup lookup, AgentSettings& settings) {
+absl::Status ReadEndpoint(const Environment& environment, AgentSettings& settings) {
   constexpr char kVariable[] = "MESOS_AGENT_ENDPOINT";
   std::string endpoint;
-  if (auto status = ReadRequired(lookup, kVariable, endpoint); !status.ok()) return status;
+  if (auto status = ReadRequired(environment, kVariable, endpoint); !status.ok()) return status;
   const size_t colon = endpoint.rfind(':');
   std::string address = endpoint.substr(0, colon == endpoint.npos ? 0 : colon);
   if (absl::StartsWith(address, "[") && absl::EndsWith(address, "]")) {
@@ -76,21 +77,19 @@ absl::Status ReadEndpoint(Lookup lookup, AgentSettings& settings) {
   return absl::OkStatus();
 }
 
-absl::Status ReadPath(Lookup lookup, std::string& path) {
-  constexpr char kVariable[] = "ALLEGRO_EXECUTOR_API_PATH";
-  const char* const text = lookup(kVariable);
-  if (text == nullptr || *text == '\0') return absl::OkStatus();
-  path = text;
-  if (path.front() != '/' || !IsVisible(path) || path.size() > 1024) {
-    return Error(kVariable, absl::StrCat(Quoted(path), " is not a path such as /api/v1/executor"));
+absl::Status ReadPath(const std::string& text, std::string& path) {
+  if (text.empty()) return absl::OkStatus();
+  if (text.front() != '/' || !IsVisible(text) || text.size() > 1024) {
+    return Error("ALLEGRO_EXECUTOR_API_PATH",
+                 absl::StrCat(Quoted(text), " is not a path such as /api/v1/executor"));
   }
+  path = text;
   return absl::OkStatus();
 }
 
-absl::Status ReadCheckpoint(Lookup lookup, bool& checkpoint) {
+absl::Status ReadCheckpoint(const Environment& environment, bool& checkpoint) {
   constexpr char kVariable[] = "MESOS_CHECKPOINT";
-  const char* const text = lookup(kVariable);
-  const absl::string_view value = text == nullptr ? "" : text;
+  const std::string value = Get(environment, kVariable);
   if (value != "" && value != "0" && value != "1") {
     return Error(kVariable, absl::StrCat(Quoted(value), " is neither 0 nor 1"));
   }
@@ -98,37 +97,48 @@ absl::Status ReadCheckpoint(Lookup lookup, bool& checkpoint) {
   return absl::OkStatus();
 }
 
-absl::Status ReadToken(Lookup lookup, std::string& token) {
+absl::Status ReadToken(const Environment& environment, std::string& token) {
   constexpr char kVariable[] = "MESOS_EXECUTOR_AUTHENTICATION_TOKEN";
-  const char* const text = lookup(kVariable);
-  if (text == nullptr) return absl::OkStatus();
-  token = text;
+  token = Get(environment, kVariable);
   // The value is secret: not shown.
   if (!IsVisible(token) || token.size() > 4096) return Error(kVariable, "not a JSON Web Token");
   return absl::OkStatus();
 }
 
+// What the agent sets only with checkpoints.
+absl::Status ReadRecovery(const Environment& environment, AgentSettings& settings) {
+  constexpr char kTimeout[] = "MESOS_RECOVERY_TIMEOUT";
+  constexpr char kBackoff[] = "MESOS_SUBSCRIPTION_BACKOFF_MAX";
+  absl::Status status =
+      ReadDuration(kTimeout, Get(environment, kTimeout), settings.recovery_timeout);
+  if (!status.ok()) return status;
+  return ReadDuration(kBackoff, Get(environment, kBackoff), settings.subscription_backoff_max);
+}
+
+void ReadOurs(const Environment& environment, AgentSettings& settings,
+              std::vector<std::string>& warnings) {
+  const absl::Status statuses[] = {
+      ReadPath(environment.Setting("API_PATH").value_or(""), settings.api_path),
+      ReadDuration("ALLEGRO_EXECUTOR_HTTP_TIMEOUT",
+                   environment.Setting("HTTP_TIMEOUT").value_or(""), settings.http_timeout)};
+  for (const absl::Status& status : statuses) {
+    if (!status.ok()) warnings.push_back(absl::StrCat(status.message(), "; taking the default"));
+  }
+}
+
 }  // namespace
 
-absl::StatusOr<AgentSettings> AgentSettings::FromEnvironment(Lookup lookup) {
+absl::StatusOr<AgentSettings> AgentSettings::FromEnvironment(const Environment& environment,
+                                                             std::vector<std::string>* warnings) {
   AgentSettings settings;
-  absl::Status status = ReadEndpoint(lookup, settings);
-  if (status.ok()) status = ReadRequired(lookup, "MESOS_FRAMEWORK_ID", settings.framework_id);
-  if (status.ok()) status = ReadRequired(lookup, "MESOS_EXECUTOR_ID", settings.executor_id);
-  if (status.ok()) status = ReadPath(lookup, settings.api_path);
-  if (status.ok()) status = ReadCheckpoint(lookup, settings.checkpoint);
-  if (status.ok()) status = ReadToken(lookup, settings.token);
-  if (status.ok()) {
-    status = ReadDuration(lookup, "ALLEGRO_EXECUTOR_HTTP_TIMEOUT", settings.http_timeout);
-  }
-  if (status.ok() && settings.checkpoint) {
-    status = ReadDuration(lookup, "MESOS_RECOVERY_TIMEOUT", settings.recovery_timeout);
-  }
-  if (status.ok() && settings.checkpoint) {
-    status =
-        ReadDuration(lookup, "MESOS_SUBSCRIPTION_BACKOFF_MAX", settings.subscription_backoff_max);
-  }
+  absl::Status status = ReadEndpoint(environment, settings);
+  if (status.ok()) status = ReadRequired(environment, "MESOS_FRAMEWORK_ID", settings.framework_id);
+  if (status.ok()) status = ReadRequired(environment, "MESOS_EXECUTOR_ID", settings.executor_id);
+  if (status.ok()) status = ReadCheckpoint(environment, settings.checkpoint);
+  if (status.ok()) status = ReadToken(environment, settings.token);
+  if (status.ok() && settings.checkpoint) status = ReadRecovery(environment, settings);
   if (!status.ok()) return status;
+  ReadOurs(environment, settings, *warnings);
   return settings;
 }
 

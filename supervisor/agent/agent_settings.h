@@ -3,11 +3,12 @@
 #define SUPERVISOR_AGENT_AGENT_SETTINGS_H_
 
 #include <string>
+#include <vector>
 
-#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "supervisor/base/endpoint.h"
+#include "supervisor/base/environment.h"
 
 namespace mesos_executor::agent {
 
@@ -15,7 +16,7 @@ namespace mesos_executor::agent {
 struct AgentSettings {
   // MESOS_AGENT_ENDPOINT: IP:PORT, as we resolve no names.
   TcpEndpoint endpoint;
-  // ALLEGRO_EXECUTOR_API_PATH.
+  // The seed's setting API_PATH.
   std::string api_path = "/api/v1/executor";
   // MESOS_FRAMEWORK_ID, MESOS_EXECUTOR_ID.
   std::string framework_id;
@@ -25,16 +26,17 @@ struct AgentSettings {
   // MESOS_RECOVERY_TIMEOUT, MESOS_SUBSCRIPTION_BACKOFF_MAX.
   absl::Duration recovery_timeout = absl::Minutes(15);
   absl::Duration subscription_backoff_max = absl::Seconds(2);
-  // ALLEGRO_EXECUTOR_HTTP_TIMEOUT: the longest wait for the agent's answer to a call.
+  // The seed's setting HTTP_TIMEOUT: the longest wait for the agent's answer to a call.
   absl::Duration http_timeout = absl::Seconds(10);
   // MESOS_EXECUTOR_AUTHENTICATION_TOKEN, sent with every call; empty if there is none. Never to be
   // logged.
   std::string token;
 
-  // `lookup` is like getenv(3). Errors are InvalidArgument; their message names the variable, its
-  // value, and what to do.
-  static absl::StatusOr<AgentSettings> FromEnvironment(
-      absl::FunctionRef<const char*(const char* name)> lookup);
+  // What the agent must set, and doesn't set well, is an error (InvalidArgument). A bad setting of
+  // ours adds a line to `warnings`, and the default stands. Both name the variable, its value, and
+  // what to do.
+  static absl::StatusOr<AgentSettings> FromEnvironment(const Environment& environment,
+                                                       std::vector<std::string>* warnings);
 };
 
 }  // namespace mesos_executor::agent

@@ -3,18 +3,22 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace mesos_executor::agent {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-using Variables = std::map<std::string, std::string>;
+using Variables = std::map<std::string, std::string, std::less<>>;
 
 Variables Minimal() {
   return {{"MESOS_AGENT_ENDPOINT", "127.0.0.1:5051"},
@@ -24,10 +28,10 @@ Variables Minimal() {
 }
 
 absl::StatusOr<AgentSettings> Parse(const Variables& variables) {
-  return AgentSettings::FromEnvironment([&](const char* name) {
-    const auto found = variables.find(name);
-    return found == variables.end() ? nullptr : found->second.c_str();
-  });
+  std::vector<std::string> warnings;
+  auto settings = AgentSettings::FromEnvironment(Environment(variables), &warnings);
+  EXPECT_THAT(warnings, IsEmpty());
+  return settings;
 }
 
 TEST(AgentSettingsTest, TakesWhatAnAgentSetsWithoutCheckpoints) {
@@ -67,6 +71,42 @@ TEST(AgentSettingsTest, TakesTheSeedsVariables) {
   EXPECT_EQ(settings->http_timeout, absl::Seconds(90));
 }
 
+TEST(AgentSettingsTest, TakesTheSeedsVariablesWithoutTheirPrefixUnlessBothAreSet) {
+  Variables variables = Minimal();
+  variables["API_PATH"] = "/slave(1)/api/v1/executor";
+  variables["HTTP_TIMEOUT"] = "1m30s";
+  variables["ALLEGRO_EXECUTOR_HTTP_TIMEOUT"] = "2s";
+  const auto settings = Parse(variables);
+  ASSERT_TRUE(settings.ok()) << settings.status();
+  EXPECT_EQ(settings->api_path, "/slave(1)/api/v1/executor");
+  EXPECT_EQ(settings->http_timeout, absl::Seconds(2));
+}
+
+TEST(AgentSettingsTest, ABadSettingOfOursIsAWarningAndItsDefaultStands) {
+  const struct {
+    const char* variable;
+    const char* value;
+    const char* hint;
+  } cases[] = {
+      {"ALLEGRO_EXECUTOR_HTTP_TIMEOUT", "soon", "90secs"},
+      {"ALLEGRO_EXECUTOR_HTTP_TIMEOUT", "10", "90secs"},
+      {"ALLEGRO_EXECUTOR_HTTP_TIMEOUT", "0s", "longer than 0"},
+      {"ALLEGRO_EXECUTOR_API_PATH", "api/v1", "/api/v1/executor"},
+      {"ALLEGRO_EXECUTOR_API_PATH", "/x HTTP/1.1\r\nEvil: yes", "/api/v1/executor"},
+  };
+  for (const auto& each : cases) {
+    Variables variables = Minimal();
+    variables[each.variable] = each.value;
+    std::vector<std::string> warnings;
+    const auto settings = AgentSettings::FromEnvironment(Environment(variables), &warnings);
+    ASSERT_TRUE(settings.ok()) << settings.status();
+    EXPECT_EQ(settings->http_timeout, absl::Seconds(10));
+    EXPECT_EQ(settings->api_path, "/api/v1/executor");
+    EXPECT_THAT(warnings, ElementsAre(AllOf(StartsWith(std::string(each.variable) + ": "),
+                                            HasSubstr(each.hint), Not(HasSubstr("\n")))));
+  }
+}
+
 TEST(AgentSettingsTest, TakesAnIpV6Endpoint) {
   Variables variables = Minimal();
   variables["MESOS_AGENT_ENDPOINT"] = "[::1]:5051";
@@ -100,9 +140,6 @@ TEST(AgentSettingsTest, ErrorsNameTheVariableTheValueAndWhatToDo) {
       {"MESOS_RECOVERY_TIMEOUT", "15", "90secs"},
       {"MESOS_RECOVERY_TIMEOUT", "0secs", "longer than 0"},
       {"MESOS_SUBSCRIPTION_BACKOFF_MAX", "-1secs", "90secs"},
-      {"ALLEGRO_EXECUTOR_HTTP_TIMEOUT", "soon", "90secs"},
-      {"ALLEGRO_EXECUTOR_API_PATH", "api/v1", "/api/v1/executor"},
-      {"ALLEGRO_EXECUTOR_API_PATH", "/x HTTP/1.1\r\nEvil: yes", "/api/v1/executor"},
   };
   for (const auto& each : cases) {
     Variables variables = Minimal();
