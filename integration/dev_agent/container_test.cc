@@ -27,13 +27,19 @@ std::string FileText(const std::string& path) {
 class ContainerTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::string sandbox = absl::StrCat(getenv("TEST_TMPDIR"), "/sandbox.XXXXXX");
+    // Not TEST_TMPDIR: that may lie where only we can go, and an executor may be another user's.
+    std::string sandbox = "/tmp/container_test.XXXXXX";
     ASSERT_NE(mkdtemp(sandbox.data()), nullptr);
     launch_ = NewLaunch("task", sandbox);
     launch_.executor.mutable_command()->set_shell(true);
     auto agent = DevAgent::Start();
     ASSERT_TRUE(agent.ok()) << agent.status();
     agent_ = *std::move(agent);
+  }
+
+  void TearDown() override {
+    agent_.reset();
+    std::filesystem::remove_all(launch_.sandbox);
   }
 
   // The executor is a shell script.
