@@ -17,6 +17,11 @@ constexpr absl::Duration kLongestSilence = absl::Seconds(10);
 constexpr absl::Duration kFirstDelay = absl::Milliseconds(100);
 constexpr absl::Duration kLongestDelay = absl::Seconds(1);
 
+bool IsHealthNews(const TaskStatus& status) {
+  return status.state() == mesos::v1::TASK_RUNNING &&
+         status.reason() == TaskStatus::REASON_TASK_HEALTH_CHECK_STATUS_UPDATED;
+}
+
 }  // namespace
 
 void UpdateQueue::AddTask(const mesos::v1::TaskInfo& task) {
@@ -33,6 +38,16 @@ bool UpdateQueue::Add(TaskStatus status) {
                << " is dropped";
     return false;
   }
+  if (IsHealthNews(status) && !updates_.empty()) {
+    const Update& newest = updates_.back();
+    if (!newest.sent && IsHealthNews(newest.status) && newest.status.task_id().value() == task) {
+      updates_.pop_back();
+    } else if (updates_.size() >= kMaxUpdates) {
+      LOG(ERROR) << "Already " << updates_.size() << " updates wait for the agent: one of task "
+                 << task << "'s health is dropped";
+      return false;
+    }
+  }
   if (IsTerminal(status.state())) ended_tasks_.insert(task);
   status.set_uuid(MakeUuid(random_));
   updates_.push_back({std::move(status)});
@@ -48,7 +63,9 @@ const TaskStatus* UpdateQueue::Next(absl::Time now) {
   }
   const auto next = std::find_if(updates_.begin(), updates_.end(),
                                  [](const Update& update) { return !update.accepted; });
-  return next == updates_.end() ? nullptr : &next->status;
+  if (next == updates_.end()) return nullptr;
+  next->sent = true;
+  return &next->status;
 }
 
 absl::Time UpdateQueue::next_time() const {
@@ -81,7 +98,7 @@ void UpdateQueue::FillSubscribe(mesos::v1::executor::Call::Subscribe& subscribe)
   for (const auto& task : tasks_) *subscribe.add_unacknowledged_tasks() = task;
   for (Update& update : updates_) {
     *subscribe.add_unacknowledged_updates()->mutable_status() = update.status;
-    update.in_subscribe = true;
+    update.sent = update.in_subscribe = true;
   }
 }
 

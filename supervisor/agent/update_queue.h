@@ -29,9 +29,15 @@ class UpdateQueue {
 
   // Gives `status` its UUID and queues it. False, and nothing happens, after a terminal update of
   // the same task.
+  //
+  // A health check may flap for as long as the agent is away. Its news (TASK_RUNNING with the
+  // reason of a health check) replaces older news of the same task that is the newest update and
+  // was never sent; where kMaxUpdates wait, it is dropped (logged; false). No other update ever is.
+  static constexpr size_t kMaxUpdates = 1024;
   bool Add(mesos::v1::TaskStatus status);
 
-  // What to send now, in order; nullptr when there is nothing before next_time().
+  // What to send now, in order; nullptr when there is nothing before next_time(). It counts as
+  // sent.
   const mesos::v1::TaskStatus* Next(absl::Time now);
   absl::Time next_time() const;
 
@@ -56,6 +62,8 @@ class UpdateQueue {
  private:
   struct Update {
     mesos::v1::TaskStatus status;
+    // The agent may know it.
+    bool sent = false;
     bool in_subscribe = false;
     bool accepted = false;
   };

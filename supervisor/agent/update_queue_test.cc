@@ -32,6 +32,13 @@ mesos::v1::TaskInfo Task(const std::string& id) {
   return task;
 }
 
+TaskStatus Health(bool healthy, const std::string& task = "task") {
+  TaskStatus status = Status(mesos::v1::TASK_RUNNING, task);
+  status.set_reason(TaskStatus::REASON_TASK_HEALTH_CHECK_STATUS_UPDATED);
+  status.set_healthy(healthy);
+  return status;
+}
+
 class UpdateQueueTest : public testing::Test {
  protected:
   // Sends and has accepted whatever is due, and returns the states.
@@ -151,6 +158,45 @@ TEST_F(UpdateQueueTest, ASubscriptionCarriesAllAndIsFollowedByWhatWasMadeSince) 
   EXPECT_THAT(
       SendAll(kStart + absl::Seconds(1)),
       ElementsAre(mesos::v1::TASK_STARTING, mesos::v1::TASK_RUNNING, mesos::v1::TASK_FINISHED));
+}
+
+TEST_F(UpdateQueueTest, OfACheckThatFlapsOnlyTheLatestNewsWaits) {
+  queue_.Add(Status(mesos::v1::TASK_RUNNING));
+  for (int i = 0; i < 9; ++i) EXPECT_TRUE(queue_.Add(Health(i % 2 == 0)));
+  queue_.Add(Health(false, "another"));
+  Call::Subscribe subscribe;
+  queue_.FillSubscribe(subscribe);
+  ASSERT_EQ(subscribe.unacknowledged_updates_size(), 3);
+  EXPECT_FALSE(subscribe.unacknowledged_updates(0).status().has_healthy());
+  EXPECT_TRUE(subscribe.unacknowledged_updates(1).status().healthy());
+  EXPECT_EQ(subscribe.unacknowledged_updates(2).status().task_id().value(), "another");
+}
+
+TEST_F(UpdateQueueTest, WhatWasSentIsNeverReplaced) {
+  const auto waiting = [this] {
+    Call::Subscribe subscribe;
+    queue_.FillSubscribe(subscribe);
+    return subscribe.unacknowledged_updates_size();
+  };
+  queue_.Add(Health(true));
+  const std::string posted = NextUuid(kStart);
+  queue_.Add(Health(false));
+  EXPECT_EQ(waiting(), 2);
+  queue_.Add(Health(true));
+  EXPECT_EQ(waiting(), 3) << "the one before was in a SUBSCRIBE";
+  queue_.Add(Status(mesos::v1::TASK_FINISHED));
+  EXPECT_EQ(waiting(), 4);
+  EXPECT_TRUE(queue_.Acknowledge(posted, kStart));
+}
+
+TEST_F(UpdateQueueTest, AnAgentThatAcknowledgesNothingCannotMakeItGrowWithoutBound) {
+  for (size_t i = 0; i < UpdateQueue::kMaxUpdates; ++i) {
+    ASSERT_TRUE(queue_.Add(Health(i % 2 == 0)));
+    queue_.Accepted(NextUuid(kStart), kStart);
+  }
+  EXPECT_FALSE(queue_.Add(Health(true)));
+  EXPECT_TRUE(queue_.Add(Status(mesos::v1::TASK_KILLED)));
+  EXPECT_THAT(SendAll(kStart), ElementsAre(mesos::v1::TASK_KILLED));
 }
 
 TEST_F(UpdateQueueTest, ATaskIsUnacknowledgedUntilAnyUpdateOfItIsAcknowledged) {
