@@ -16,6 +16,7 @@ constexpr absl::Duration kFirstSilence = absl::Seconds(1);
 constexpr absl::Duration kLongestSilence = absl::Seconds(10);
 constexpr absl::Duration kFirstDelay = absl::Milliseconds(100);
 constexpr absl::Duration kLongestDelay = absl::Seconds(1);
+constexpr size_t kMaxEndedTasks = 1024;
 
 bool IsHealthNews(const TaskStatus& status) {
   return status.state() == mesos::v1::TASK_RUNNING &&
@@ -25,6 +26,7 @@ bool IsHealthNews(const TaskStatus& status) {
 }  // namespace
 
 void UpdateQueue::AddTask(const mesos::v1::TaskInfo& task) {
+  std::erase(ended_tasks_, task.task_id().value());
   for (const auto& known : tasks_) {
     if (known.task_id().value() == task.task_id().value()) return;
   }
@@ -33,7 +35,7 @@ void UpdateQueue::AddTask(const mesos::v1::TaskInfo& task) {
 
 bool UpdateQueue::Add(TaskStatus status) {
   const std::string& task = status.task_id().value();
-  if (ended_tasks_.contains(task)) {
+  if (std::find(ended_tasks_.begin(), ended_tasks_.end(), task) != ended_tasks_.end()) {
     LOG(ERROR) << "Task " << task << " has ended: " << mesos::v1::TaskState_Name(status.state())
                << " is dropped";
     return false;
@@ -48,7 +50,8 @@ bool UpdateQueue::Add(TaskStatus status) {
       return false;
     }
   }
-  if (IsTerminal(status.state())) ended_tasks_.insert(task);
+  if (IsTerminal(status.state())) ended_tasks_.push_back(task);
+  if (ended_tasks_.size() > kMaxEndedTasks) ended_tasks_.pop_front();
   status.set_uuid(MakeUuid(random_));
   updates_.push_back({std::move(status)});
   return true;

@@ -6,7 +6,6 @@
 #include <optional>
 #include <string>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/time/time.h"
 #include "protos/mesos/v1/executor.pb.h"
 #include "supervisor/agent/random.h"
@@ -14,7 +13,8 @@
 namespace mesos_executor::agent {
 
 // Pure. Promises: deduplicated by UUID, what the agent sees is what was added, in that order,
-// whatever was repeated; nothing of a task comes after its terminal update.
+// whatever was repeated; nothing of a task comes after its terminal update, unless it is launched
+// again.
 //
 // An answer 202 means only that the agent has the update in memory (slave/http.cpp); ACKNOWLEDGED
 // that it will not lose it. So an update is sent until it is accepted, then waits; when the oldest
@@ -24,7 +24,8 @@ class UpdateQueue {
  public:
   explicit UpdateQueue(RandomBits random) : random_(std::move(random)) {}
 
-  // A LAUNCH came. Its task counts as unacknowledged until an update of it is acknowledged.
+  // A LAUNCH came. Its task counts as unacknowledged until an update of it is acknowledged. One
+  // that ended before it came (killed before its LAUNCH) may end once more.
   void AddTask(const mesos::v1::TaskInfo& task);
 
   // Gives `status` its UUID and queues it. False, and nothing happens, after a terminal update of
@@ -74,7 +75,8 @@ class UpdateQueue {
   const RandomBits random_;
   std::deque<mesos::v1::TaskInfo> tasks_;
   std::deque<Update> updates_;
-  absl::flat_hash_set<std::string> ended_tasks_;
+  // Oldest first; as many as a KILL for each of a thousand unknown tasks makes.
+  std::deque<std::string> ended_tasks_;
   absl::Duration silence_;
   absl::Duration delay_;
   // When the updates that wait for their acknowledgement are sent again.

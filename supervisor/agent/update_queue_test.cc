@@ -74,6 +74,14 @@ TEST_F(UpdateQueueTest, NothingComesAfterTheTerminalUpdateOfATask) {
   EXPECT_FALSE(queue_.Add(Status(mesos::v1::TASK_RUNNING))) << "also once it is acknowledged";
 }
 
+TEST_F(UpdateQueueTest, ATaskThatWasKilledBeforeItsLaunchMayBeRefusedWhenTheLaunchComes) {
+  EXPECT_TRUE(queue_.Add(Status(mesos::v1::TASK_KILLED)));
+  queue_.Acknowledge(NextUuid(kStart), kStart);
+  queue_.AddTask(Task("task"));
+  EXPECT_TRUE(queue_.Add(Status(mesos::v1::TASK_KILLED)));
+  EXPECT_FALSE(queue_.Add(Status(mesos::v1::TASK_KILLED)));
+}
+
 TEST_F(UpdateQueueTest, SilenceMakesItSendAllAgainLessAndLessOften) {
   queue_.Add(Status(mesos::v1::TASK_STARTING));
   queue_.Add(Status(mesos::v1::TASK_RUNNING));
