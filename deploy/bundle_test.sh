@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # bundle_test.sh BUNDLE: the bundle holds what it should, and its binaries need nothing but libc.
 set -euo pipefail
-bundle=$1
+bundle=$PWD/$1
 fail() { echo "FAILED: $*" >&2; exit 1; }
 
 list=$(tar -tzf "$bundle")
