@@ -25,13 +25,14 @@ class Connector {
   virtual ~Connector() = default;
 
   // A new stream, or why there can be none now. Never blocks. Only after the one before it was
-  // destroyed.
+  // destroyed, and its private process has gone.
   virtual absl::StatusOr<std::unique_ptr<Stream>> Connect(Stream::Listener* listener) = 0;
 
   // The stream of a living task broke: a private process, whose only connection it was, is killed.
   virtual void Disconnected() = 0;
 
-  // Calls `done` once the private process has gone; at once where there is none.
+  // Calls `done`, and no longer what was given before, once the private process has gone; at once
+  // where there is none.
   virtual void WhenGone(absl::AnyInvocable<void()> done) = 0;
 };
 

@@ -2,6 +2,8 @@
 #ifndef SUPERVISOR_LIFECYCLE_FAKE_SIDECAR_H_
 #define SUPERVISOR_LIFECYCLE_FAKE_SIDECAR_H_
 
+#include <glog/logging.h>
+
 #include <memory>
 #include <string>
 #include <utility>
@@ -18,6 +20,8 @@ class FakeSidecar {
   // What the test sets.
   bool reachable = true;
   bool reads = true;
+  // Once killed, it goes only with Exit().
+  bool lingers = false;
 
   // What the test sees: connections so far, how often its process was killed, what was sent on the
   // newest connection.
@@ -84,7 +88,9 @@ class FakeSidecar {
   class FakeConnector final : public Connector {
    public:
     explicit FakeConnector(FakeSidecar* sidecar) : sidecar_(sidecar) {}
+    ~FakeConnector() override { sidecar_->gone_ = nullptr; }
     absl::StatusOr<std::unique_ptr<Stream>> Connect(Stream::Listener* listener) override {
+      CHECK(!sidecar_->running_) << "its predecessor has not gone yet";
       ++sidecar_->connections;
       if (!sidecar_->reachable) return absl::UnavailableError("connection refused");
       sidecar_->sent.clear();
@@ -95,7 +101,7 @@ class FakeSidecar {
     }
     void Disconnected() override {
       ++sidecar_->killed;
-      sidecar_->Exit();
+      if (!sidecar_->lingers) sidecar_->Exit();
     }
     void WhenGone(absl::AnyInvocable<void()> done) override {
       if (sidecar_->running_) {

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glog/logging.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -57,7 +58,7 @@ PrivateConnector::PrivateConnector(std::vector<std::string> command, Settings se
       open_(std::move(open)) {}
 
 absl::StatusOr<std::unique_ptr<Stream>> PrivateConnector::Connect(Stream::Listener* listener) {
-  if (pid_.has_value()) return absl::UnavailableError("its killed predecessor has not gone yet");
+  CHECK(!pid_.has_value()) << "pid " << *pid_ << " has not gone yet";
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) != 0) {
     return absl::ErrnoToStatus(errno, "socketpair");

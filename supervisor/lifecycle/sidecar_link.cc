@@ -57,8 +57,14 @@ void SidecarLink::Finish(v1::Health health, absl::Duration bound) {
   } else if (down()) {
     Finished();
   } else {
-    timer_ = loop_->After(absl::ZeroDuration(), [this] { Connect(); });
+    timer_.reset();
+    ConnectWhenFree();
   }
+}
+
+void SidecarLink::ConnectWhenFree() {
+  connector_->WhenGone(
+      [this] { timer_ = loop_->After(absl::ZeroDuration(), [this] { Connect(); }); });
 }
 
 void SidecarLink::SayGoodbye() {
@@ -108,7 +114,7 @@ void SidecarLink::Lost(std::string why) {
   const absl::Duration delay = reconnection_.OnEnded(loop_->Now(), random);
   if (!finishing_) {
     connector_->Disconnected();
-    timer_ = loop_->After(delay, [this] { Connect(); });
+    timer_ = loop_->After(delay, [this] { ConnectWhenFree(); });
   } else {
     connector_->WhenGone([this] { Finished(); });
   }

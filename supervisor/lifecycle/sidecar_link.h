@@ -63,6 +63,8 @@ class SidecarLink final : private Stream::Listener {
   void OnEnded(absl::Status why) override;
 
   void Connect();
+  // Once a killed predecessor, which may still be writing somewhere, has gone.
+  void ConnectWhenFree();
   void Send(v1::SupervisorMessage message);
   void SayGoodbye();
   void Lost(std::string why);

@@ -110,6 +110,7 @@ class Life final : public Sidecars::Observer {
     if (!fake.connected()) {
       fake.reachable = Below(3) > 0;
       fake.reads = Below(10) > 0;
+      fake.lingers = Below(4) == 0;
       if (Below(4) == 0) fake.Exit();
       return;
     }

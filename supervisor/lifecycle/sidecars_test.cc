@@ -398,6 +398,37 @@ TEST_F(SidecarsTest, APrivateSidecarThatClosesItsStreamAndStillWorksIsWaitedFor)
   EXPECT_EQ(fake_.killed, 0);
 }
 
+TEST_F(SidecarsTest, APrivateSidecarIsStartedAgainOnlyWhenItsKilledPredecessorHasGone) {
+  StartAttached(Policy::kBestEffort, Mode::kPrivate);
+  loop_.Advance(absl::Minutes(1));
+  fake_.lingers = true;
+  fake_.HangUp();
+  loop_.Advance(absl::Minutes(1));
+  EXPECT_EQ(fake_.killed, 1);
+  EXPECT_EQ(fake_.connections, 1);
+  fake_.Exit();
+  loop_.Advance(absl::ZeroDuration());
+  EXPECT_EQ(fake_.connections, 2);
+}
+
+TEST_F(SidecarsTest, TheSuccessorOfAPrivateSidecarThatWasKilledIsToldOfTheEnd) {
+  StartAttached(Policy::kBestEffort, Mode::kPrivate);
+  loop_.Advance(absl::Minutes(1));
+  fake_.lingers = true;
+  fake_.HangUp();
+  Finish(absl::Seconds(2));
+  EXPECT_FALSE(Finished());
+  fake_.Exit();
+  loop_.Advance(absl::ZeroDuration());
+  ASSERT_EQ(fake_.connections, 2);
+  fake_.Accept();
+  ASSERT_THAT(fake_.sent, SizeIs(3));
+  EXPECT_EQ(fake_.sent[1].state().phase(), v1::TERMINATED);
+  EXPECT_FALSE(Finished());
+  fake_.Answer(fake_.asked(), v1::Answer::OK);
+  EXPECT_TRUE(Finished());
+}
+
 TEST_F(SidecarsTest, TheEndWaitsForTheSlowest) {
   Add(&fake_);
   Add(&other_, Policy::kBestEffort, Mode::kPrivate);
