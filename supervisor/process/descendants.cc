@@ -81,19 +81,7 @@ bool KernelListsChildren() {
   return lists;
 }
 
-}  // namespace
-
-std::vector<pid_t> ChildrenByScan(pid_t parent) {
-  std::vector<pid_t> children;
-  for (pid_t pid : Numbers("/proc")) {
-    const std::optional<Stat> stat = ReadStat(pid);
-    if (stat && stat->parent == parent) children.push_back(pid);
-  }
-  return children;
-}
-
-std::vector<pid_t> Children(pid_t pid) {
-  if (!KernelListsChildren()) return ChildrenByScan(pid);
+std::vector<pid_t> ListedChildren(pid_t pid) {
   std::vector<pid_t> children;
   const std::string threads = absl::StrCat("/proc/", pid, "/task");
   for (pid_t thread : Numbers(threads)) {
@@ -108,11 +96,12 @@ std::vector<pid_t> Children(pid_t pid) {
   return children;
 }
 
-std::vector<ProcessId> Descendants(pid_t root, absl::FunctionRef<bool(pid_t)> spared) {
+std::vector<ProcessId> Descend(pid_t root, absl::FunctionRef<bool(pid_t)> spared,
+                               absl::FunctionRef<std::vector<pid_t>(pid_t)> children) {
   std::vector<ProcessId> found;
-  const auto add_children = [&found](const ProcessId& parent, absl::FunctionRef<bool(pid_t)> skip) {
+  const auto add_children = [&](const ProcessId& parent, absl::FunctionRef<bool(pid_t)> skip) {
     const size_t before = found.size();
-    for (pid_t pid : Children(parent.pid)) {
+    for (pid_t pid : children(parent.pid)) {
       if (skip(pid)) continue;
       const std::optional<Stat> child = ReadStat(pid);
       if (child && !child->dead() && child->parent == parent.pid) {
@@ -133,6 +122,33 @@ std::vector<ProcessId> Descendants(pid_t root, absl::FunctionRef<bool(pid_t)> sp
     add_children(parent, SpareNone);
   }
   return found;
+}
+
+}  // namespace
+
+Families ScanFamilies() {
+  Families families;
+  for (pid_t pid : Numbers("/proc")) {
+    if (const std::optional<Stat> stat = ReadStat(pid)) families[stat->parent].push_back(pid);
+  }
+  return families;
+}
+
+std::vector<pid_t> Children(pid_t pid) {
+  return KernelListsChildren() ? ListedChildren(pid) : ScanFamilies()[pid];
+}
+
+std::vector<ProcessId> Descendants(pid_t root, absl::FunctionRef<bool(pid_t)> spared) {
+  if (KernelListsChildren()) return Descend(root, spared, ListedChildren);
+  return DescendantsIn(ScanFamilies(), root, spared);
+}
+
+std::vector<ProcessId> DescendantsIn(const Families& families, pid_t root,
+                                     absl::FunctionRef<bool(pid_t)> spared) {
+  return Descend(root, spared, [&families](pid_t parent) {
+    const auto children = families.find(parent);
+    return children == families.end() ? std::vector<pid_t>() : children->second;
+  });
 }
 
 bool Signal(const ProcessId& process, int signal) {

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <string>
 #include <tuple>
+#include <unordered_map>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
@@ -32,12 +33,16 @@ struct ProcessId {
 // The children of `pid`, zombies included, of all its threads. Empty when there is no such process.
 std::vector<pid_t> Children(pid_t pid);
 
-// The same where the kernel has no such file, for Children and its test: reads all of /proc.
-std::vector<pid_t> ChildrenByScan(pid_t pid);
-
 // The living processes below `root`, each after its parent. Where `spared` is true of a
 // child of `root`, that child and what is below it are left out.
 std::vector<ProcessId> Descendants(pid_t root, absl::FunctionRef<bool(pid_t)> spared);
+
+// The same where the kernel has no such file, for Descendants and its test: who is whose child, by
+// parent, of one look at all of /proc, and the living of them below `root`.
+using Families = std::unordered_map<pid_t, std::vector<pid_t>>;
+Families ScanFamilies();
+std::vector<ProcessId> DescendantsIn(const Families& families, pid_t root,
+                                     absl::FunctionRef<bool(pid_t)> spared);
 
 // For `spared`: everything counts.
 inline bool SpareNone(pid_t) { return false; }

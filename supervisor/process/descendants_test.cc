@@ -48,10 +48,13 @@ class DescendantsTest : public testing::Test {
     alarm(0);
   }
 
-  std::vector<pid_t> Found(absl::FunctionRef<bool(pid_t)> spared) {
+  static std::vector<pid_t> Pids(const std::vector<ProcessId>& processes) {
     std::vector<pid_t> pids;
-    for (const ProcessId& process : Descendants(getpid(), spared)) pids.push_back(process.pid);
+    for (const ProcessId& process : processes) pids.push_back(process.pid);
     return pids;
+  }
+  std::vector<pid_t> Found(absl::FunctionRef<bool(pid_t)> spared) {
+    return Pids(Descendants(getpid(), spared));
   }
 
   pid_t child_ = 0;
@@ -63,10 +66,12 @@ TEST_F(DescendantsTest, FindsAllLevelsParentsFirst) {
   EXPECT_THAT(Found(SpareNone), ElementsAre(child_, grandchild_));
 }
 
-TEST_F(DescendantsTest, AScanFindsTheSameChildrenAsTheKernelsList) {
-  EXPECT_THAT(ChildrenByScan(getpid()), ElementsAre(child_));
-  EXPECT_THAT(ChildrenByScan(child_), ElementsAre(grandchild_));
-  EXPECT_THAT(ChildrenByScan(grandchild_), IsEmpty());
+TEST_F(DescendantsTest, OneScanFindsTheSameAsTheKernelsLists) {
+  const Families families = ScanFamilies();
+  EXPECT_THAT(families.at(getpid()), ElementsAre(child_));
+  EXPECT_THAT(Pids(DescendantsIn(families, getpid(), SpareNone)), ElementsAre(child_, grandchild_));
+  EXPECT_THAT(DescendantsIn(families, getpid(), [](pid_t) { return true; }), IsEmpty());
+  EXPECT_THAT(DescendantsIn(families, grandchild_, SpareNone), IsEmpty());
 }
 
 TEST_F(DescendantsTest, SparesAChildWithAllBelowIt) {
