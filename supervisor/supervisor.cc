@@ -284,6 +284,15 @@ void Supervisor::OnUpdateAcknowledged(const mesos::v1::TaskStatus& status) {
   VLOG(1) << mesos::v1::TaskState_Name(status.state()) << " is acknowledged";
 }
 
+void Supervisor::OnUpdateRefused(const mesos::v1::TaskStatus& status, const absl::Status& why) {
+  const std::string& state = mesos::v1::TaskState_Name(status.state());
+  LOG(ERROR) << "A bug of ours: " << state << " is lost, as " << why.message();
+  Record({.kind = TimelineKind::kAgent,
+          .name = "update refused",
+          .outcome = state,
+          .message = std::string(why.message())});
+}
+
 void Supervisor::OnAllAcknowledged() { Feed(task::AllAcknowledged{}); }
 
 void Supervisor::OnDisconnected(absl::Status why) {

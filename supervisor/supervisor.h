@@ -51,6 +51,7 @@ class Supervisor final : private agent::AgentClient::Observer,
   void OnShutdown() override;
   void OnMessage(const std::string& data) override;
   void OnUpdateAcknowledged(const mesos::v1::TaskStatus& status) override;
+  void OnUpdateRefused(const mesos::v1::TaskStatus& status, const absl::Status& why) override;
   void OnAllAcknowledged() override;
   void OnDisconnected(absl::Status why) override;
   void OnLost(absl::Status why) override;

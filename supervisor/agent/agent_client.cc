@@ -124,6 +124,9 @@ void AgentClient::Run(Session::DeliverEvent& action) {
 void AgentClient::Run(Session::DeliverAcknowledged& action) {
   observer_->OnUpdateAcknowledged(action.status);
 }
+void AgentClient::Run(Session::DeliverRefused& action) {
+  observer_->OnUpdateRefused(action.status, action.why);
+}
 void AgentClient::Run(Session::DeliverAllAcknowledged&) { observer_->OnAllAcknowledged(); }
 void AgentClient::Run(Session::DeliverDisconnected& action) {
   observer_->OnDisconnected(std::move(action.why));

@@ -39,8 +39,11 @@ class AgentClient {
     virtual void OnShutdown() = 0;
     virtual void OnMessage(const std::string& data) = 0;
 
-    // The agent will not lose this update; once for each. Then perhaps: none is left, for now.
+    // The agent will not lose this update; once for each.
     virtual void OnUpdateAcknowledged(const mesos::v1::TaskStatus& status) = 0;
+    // A bug of ours: the agent calls this update malformed and will never take it. It is lost.
+    virtual void OnUpdateRefused(const mesos::v1::TaskStatus& status, const absl::Status& why) = 0;
+    // After either of them: none is left, for now.
     virtual void OnAllAcknowledged() = 0;
 
     // For the timeline: once each outage, at its start (also when the first attempt fails). There
@@ -92,6 +95,7 @@ class AgentClient {
   void Run(Session::Disconnect& action);
   void Run(Session::DeliverEvent& action);
   void Run(Session::DeliverAcknowledged& action);
+  void Run(Session::DeliverRefused& action);
   void Run(Session::DeliverAllAcknowledged& action);
   void Run(Session::DeliverDisconnected& action);
   void Run(Session::DeliverLost& action);

@@ -71,6 +71,9 @@ class AgentClientTest : public testing::Test, public AgentClient::Observer {
   void OnUpdateAcknowledged(const TaskStatus& status) override {
     seen_.push_back(TaskState_Name(status.state()));
   }
+  void OnUpdateRefused(const TaskStatus& status, const absl::Status&) override {
+    seen_.push_back("refused " + TaskState_Name(status.state()));
+  }
   void OnAllAcknowledged() override { seen_.push_back("all"); }
   void OnDisconnected(absl::Status why) override {
     seen_.push_back("disconnected");
@@ -220,6 +223,20 @@ TEST_F(AgentClientTest, AnAgentThatStopsAnsweringCallsIsSubscribedAgain) {
   ASSERT_TRUE(Await([&] { return subscribed_ == 2; }));
   EXPECT_EQ(why_.code(), absl::StatusCode::kDeadlineExceeded) << why_;
   EXPECT_THAT(UpdatesAtTheAgent(), ElementsAre(mesos::v1::TASK_STARTING, mesos::v1::TASK_RUNNING));
+}
+
+TEST_F(AgentClientTest, AnUpdateThatTheAgentWillNeverTakeIsReportedBeforeAllAreDone) {
+  bool refuse = true;
+  agent_.answer = [&](const ScriptedAgent::Request& request) -> std::string {
+    const bool update = request.call.type() == Call::UPDATE;
+    return update && std::exchange(refuse, false) ? ScriptedAgent::Answer(415, "") : "default";
+  };
+  Start(/*checkpoint=*/true);
+  ASSERT_TRUE(AwaitSeen("subscribed"));
+  agent_.Push(Launch());
+  ASSERT_TRUE(AwaitSeen("all"));
+  EXPECT_THAT(seen_, ElementsAre("subscribed", "launch task", "refused TASK_STARTING",
+                                 "TASK_RUNNING", "all"));
 }
 
 TEST_F(AgentClientTest, GarbageOnTheStreamIsSubscribedAgainAlsoWithoutCheckpoints) {

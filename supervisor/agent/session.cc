@@ -246,8 +246,9 @@ void Session::HandleAnswer(const HttpAnswer& answer, absl::Time now) {
 }
 
 void Session::DropCall(const HttpAnswer& answer) {
-  LOG(ERROR) << "A bug of ours: an update is lost, as " << Refusal("UPDATE", answer).message();
-  updates_.Refused(posted_);
+  auto status = updates_.Refused(posted_);
+  if (!status) return;  // Acknowledged meanwhile.
+  actions_.push_back(DeliverRefused{*std::move(status), Refusal("UPDATE", answer)});
   if (updates_.empty()) actions_.push_back(DeliverAllAcknowledged{});
 }
 

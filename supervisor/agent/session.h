@@ -53,6 +53,10 @@ class Session {
   struct DeliverAcknowledged {
     mesos::v1::TaskStatus status;
   };
+  struct DeliverRefused {
+    mesos::v1::TaskStatus status;
+    absl::Status why;
+  };
   struct DeliverAllAcknowledged {};
   struct DeliverDisconnected {
     absl::Status why;
@@ -60,8 +64,9 @@ class Session {
   struct DeliverLost {
     absl::Status why;
   };
-  using Action = std::variant<OpenStream, PostCall, Disconnect, DeliverEvent, DeliverAcknowledged,
-                              DeliverAllAcknowledged, DeliverDisconnected, DeliverLost>;
+  using Action =
+      std::variant<OpenStream, PostCall, Disconnect, DeliverEvent, DeliverAcknowledged,
+                   DeliverRefused, DeliverAllAcknowledged, DeliverDisconnected, DeliverLost>;
   using Actions = std::vector<Action>;
 
   Session(const AgentSettings& settings, RandomBits random);

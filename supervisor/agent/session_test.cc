@@ -45,6 +45,10 @@ struct Words {
   std::string operator()(const Session::DeliverAcknowledged& action) const {
     return absl::StrCat("acknowledged ", TaskState_Name(action.status.state()));
   }
+  std::string operator()(const Session::DeliverRefused& action) const {
+    return absl::StrCat("refused ", TaskState_Name(action.status.state()), ": ",
+                        action.why.message());
+  }
   std::string operator()(const Session::DeliverAllAcknowledged&) const {
     return "all acknowledged";
   }
@@ -363,7 +367,8 @@ TEST_F(SessionTest, AnswersToUpdates) {
         EXPECT_EQ(Tick(), "SUBSCRIBE TASK_STARTING");
         break;
       case kDrop:
-        EXPECT_EQ(actions, "all acknowledged");
+        EXPECT_EQ(actions, absl::StrCat("refused TASK_STARTING: the agent answered UPDATE with ",
+                                        each.code, " \"", each.body, "\", all acknowledged"));
         EXPECT_EQ(session_->next_tick(), absl::InfiniteFuture());
         break;
     }

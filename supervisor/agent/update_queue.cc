@@ -91,10 +91,13 @@ void UpdateQueue::Delayed(absl::Time now) {
   delayed_until_ = now + delay_;
 }
 
-void UpdateQueue::Refused(const std::string& uuid) {
+std::optional<TaskStatus> UpdateQueue::Refused(const std::string& uuid) {
   const auto update = Find(uuid);
-  if (update != updates_.end()) updates_.erase(update);
+  if (update == updates_.end()) return std::nullopt;
+  TaskStatus status = std::move(update->status);
+  updates_.erase(update);
   if (updates_.empty()) resend_at_ = absl::InfiniteFuture();
+  return status;
 }
 
 void UpdateQueue::FillSubscribe(mesos::v1::executor::Call::Subscribe& subscribe) {

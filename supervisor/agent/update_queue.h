@@ -46,7 +46,8 @@ class UpdateQueue {
   // answered.
   void Accepted(const std::string& uuid, absl::Time now);
   void Delayed(absl::Time now);  // The agent can't take it yet: again in 100 ms, 200 ms, … 1 s.
-  void Refused(const std::string& uuid);  // It never will: the update is gone.
+  // It never will: takes the update out; nothing if it isn't here.
+  std::optional<mesos::v1::TaskStatus> Refused(const std::string& uuid);
 
   // SUBSCRIBED came, after a SUBSCRIBE that carried all updates which were queued then: those count
   // as accepted, and what was added since is to be sent. FillSubscribe puts everything
