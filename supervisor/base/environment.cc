@@ -11,6 +11,8 @@ namespace mesos_executor {
 namespace {
 
 constexpr absl::string_view kPrefix = "ALLEGRO_EXECUTOR_";
+// What follows this and the sidecar's name and _SET_ may be anything.
+constexpr absl::string_view kSidecarPrefix = "ALLEGRO_EXECUTOR_SIDECAR_";
 
 constexpr absl::string_view kSecrets[] = {
     "MESOS_EXECUTOR_AUTHENTICATION_TOKEN",
@@ -51,6 +53,7 @@ bool IsKeptFromTask(absl::string_view name) {
 }
 
 bool IsSecret(absl::string_view name) {
+  if (absl::StartsWith(name, kSidecarPrefix) && absl::StrContains(name, "_SET_")) return true;
   if (absl::StartsWith(name, kPrefix)) name.remove_prefix(kPrefix.size());
   return std::find(std::begin(kSecrets), std::end(kSecrets), name) != std::end(kSecrets);
 }

@@ -32,11 +32,12 @@ class Environment {
   std::map<std::string, std::string, std::less<>> variables_;
 };
 
-// Variables that are kept from the task; each one is ours or a secret of our sidecars (design §6).
+// Variables that are kept from the task; each one is ours or a secret of our sidecars.
 // `name` is an exact name, or starts with ALLEGRO_EXECUTOR_.
 bool IsKeptFromTask(absl::string_view name);
 
-// Of those, the ones whose value is a secret.
+// Of those, the ones whose value is a secret, or may be: what a private sidecar alone is told
+// (ALLEGRO_EXECUTOR_SIDECAR_<NAME>_SET_<X>) is.
 bool IsSecret(absl::string_view name);
 
 // Overwrites the values of the secrets in the process's own initial block, so that

@@ -37,11 +37,12 @@ TEST(EnvironmentTest, TheListOfWhatIsKeptFromTheTaskIsClosed) {
 
 TEST(EnvironmentTest, SecretsAreOverwrittenInPlaceAndNothingElse) {
   std::string token = "CONSUL_TOKEN=abc", prefixed = "ALLEGRO_EXECUTOR_VAAS_TOKEN=def",
-              path = "PATH=/bin";
-  char* block[] = {token.data(), prefixed.data(), path.data(), nullptr};
+              set = "ALLEGRO_EXECUTOR_SIDECAR_MY_MESH_SET_PASSWORD=gh", path = "PATH=/bin";
+  char* block[] = {token.data(), prefixed.data(), set.data(), path.data(), nullptr};
   OverwriteSecrets(block);
   EXPECT_EQ(token, std::string("CONSUL_TOKEN=\0\0\0", 16));
   EXPECT_EQ(prefixed, std::string("ALLEGRO_EXECUTOR_VAAS_TOKEN=\0\0\0", 31));
+  EXPECT_EQ(set, std::string("ALLEGRO_EXECUTOR_SIDECAR_MY_MESH_SET_PASSWORD=\0\0", 48));
   EXPECT_EQ(path, "PATH=/bin");
 }
 

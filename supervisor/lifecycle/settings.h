@@ -18,7 +18,8 @@ using Settings = std::map<std::string, std::string>;
 Settings PublicSettings(const Environment& environment);
 
 // What the private sidecar `name` of ours needs besides: its back end's endpoint and credentials,
-// named as found. Nothing for other people's sidecars.
+// named as found. Nothing for other people's sidecars, whose settings are named for them
+// (sidecar_config.h).
 Settings PrivateSettings(const Environment& environment, absl::string_view name);
 
 }  // namespace mesos_executor::lifecycle

@@ -5,6 +5,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
@@ -155,6 +156,14 @@ class Reader {
     return otherwise;
   }
 
+  void AddOwnSettings(const std::string& prefix, Settings& settings) const {
+    const auto& variables = environment_.variables();
+    for (auto set = variables.upper_bound(prefix);
+         set != variables.end() && absl::StartsWith(set->first, prefix); ++set) {
+      settings[set->first.substr(prefix.size())] = set->second;
+    }
+  }
+
   SidecarConfig Config(absl::string_view name) {
     SidecarConfig config;
     config.name = std::string(name);
@@ -175,6 +184,7 @@ class Reader {
         Find(Variable(name, "SOCKET")).value_or(absl::StrCat(socket_dir_, "/", name, ".sock"));
     config.command = Words(Find(Variable(name, "COMMAND")).value_or(""), ' ');
     config.private_settings = PrivateSettings(environment_, name);
+    AddOwnSettings(Variable(name, "SET_"), config.private_settings);
     return config;
   }
 

@@ -53,8 +53,9 @@ struct SidecarConfigs {
 // ALLEGRO_EXECUTOR_SIDECAR_<NAME>_{SOCKET,POLICY,LABELS,COMMAND,DEADLINE_BEFORE_START,DEADLINE_HEALTHY,
 // DEADLINE_BEFORE_TERMINATE}, with NAME in upper case and `_` for `-`. LABELS is a list of label
 // keys: the sidecar applies to tasks that have one of them. COMMAND is a list of words, separated
-// by spaces. Ours apply by label, unless switched off by CONSUL_HOOK_ENABLED or VAAS_HOOK_ENABLED,
-// and run from `binaries_dir`.
+// by spaces. ALLEGRO_EXECUTOR_SIDECAR_<NAME>_SET_<X>=v is told to a private one as X=v, as the
+// address of its back end. Ours apply by label, unless switched off by CONSUL_HOOK_ENABLED or
+// VAAS_HOOK_ENABLED, and run from `binaries_dir`.
 SidecarConfigs ConfigureSidecars(const Environment& environment, const v1::Task& task,
                                  absl::string_view binaries_dir);
 

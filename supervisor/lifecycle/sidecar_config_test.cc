@@ -144,6 +144,19 @@ TEST(ConfigureSidecars, ListingOneOfOursWarnsAndAddsNoSecondOne) {
   EXPECT_THAT(configs.warnings, ElementsAre(HasSubstr("applies by label")));
 }
 
+TEST(ConfigureSidecars, APrivateSidecarIsToldWhatIsSetForIt) {
+  const SidecarConfigs configs =
+      Configure({{"ALLEGRO_EXECUTOR_SIDECARS", "my-mesh,other"},
+                 {"ALLEGRO_EXECUTOR_SIDECAR_MY_MESH_SET_", "no name"},
+                 {"ALLEGRO_EXECUTOR_SIDECAR_MY_MESH_SET_MESH_ADDRESS", "10.0.0.1:1"},
+                 {"ALLEGRO_EXECUTOR_SIDECAR_MY_MESH_SET_TOKEN", "secret"},
+                 {"ALLEGRO_EXECUTOR_SIDECAR_MY_MESH_SOCKET", "/x.sock"}});
+  ASSERT_THAT(configs.sidecars, SizeIs(2));
+  EXPECT_THAT(configs.sidecars[0].private_settings,
+              ElementsAre(Pair("MESH_ADDRESS", "10.0.0.1:1"), Pair("TOKEN", "secret")));
+  EXPECT_THAT(configs.sidecars[1].private_settings, IsEmpty());
+}
+
 TEST(ConfigureSidecars, EachPrivateSidecarIsToldOfItsOwnBackEndOnly) {
   const SidecarConfigs configs = Configure({{"ALLEGRO_EXECUTOR_CONSUL_TOKEN", "1"},
                                             {"ALLEGRO_EXECUTOR_SERVICELOG_LOGSTASH_ADDRESS", "2"},
