@@ -1,12 +1,12 @@
 // A task's life without sidecars: how it may begin, end and be ended.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sched.h>
 #include <signal.h>
 
 #include <algorithm>
 
 #include "absl/strings/match.h"
+#include "integration/scenarios/eventually.h"
 #include "integration/scenarios/scenario.h"
 
 namespace mesos_executor {
@@ -41,7 +41,7 @@ TEST(LifeTest, ATaskThatIsKilledDiesBySigtermAndTheWaitEndsWithIt) {
   // A KILL may find the shell before its trap is set: TERM would then end it, which is right too,
   // but not what this shows.
   const auto ready = [&] { return absl::StrContains(scenario.ReadSandboxFile("stdout"), "ready"); };
-  while (!ready()) sched_yield();
+  ASSERT_TRUE(Eventually(ready));
   // Without the early end of the wait the watchdog of AwaitExecutor would bark.
   scenario.agent().Kill(absl::Hours(1));
   EXPECT_EQ(scenario.AwaitExecutor(), 0);

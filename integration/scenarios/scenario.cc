@@ -60,10 +60,15 @@ std::vector<pid_t> ProcessesWith(const std::string& variable) {
   });
 }
 
-std::vector<pid_t> ProcessesRunning(const std::string& path) {
+std::vector<pid_t> ChildrenRunning(pid_t parent, absl::string_view name) {
+  // "PID (NAME) STATE PPID ...", proc(5), with the first 15 bytes of the program's file name.
+  const std::string named = absl::StrCat("(", name.substr(0, 15), ") ");
+  const std::string of_parent = absl::StrCat(" ", parent, " ");
   return ProcessesThat([&](const fs::path& process) {
-    std::error_code error;
-    return fs::read_symlink(process / "exe", error) == path;
+    const std::string stat = ReadFile(process / "stat");
+    const size_t state = stat.find(named) + named.size();
+    return stat.find(named) != stat.npos && stat[state] != 'Z' && stat[state] != 'X' &&
+           stat.compare(state + 1, of_parent.size(), of_parent) == 0;
   });
 }
 
@@ -160,15 +165,11 @@ int Scenario::AwaitExecutor() {
 std::vector<pid_t> Scenario::TaskProcesses() const {
   std::vector<pid_t> processes;
   for (const pid_t pid : ProcessesWith(mark_)) {
-    // The container's own processes and the supervisor with its shim run other programs than the
-    // task.
+    // The supervisor and its shim run another program than the task.
     std::error_code error;
-    const fs::path program = fs::read_symlink(absl::StrCat("/proc/", pid, "/exe"), error);
-    const std::string name = program.filename();
-    if (error || absl::StartsWith(name, "mesos-executor") ||
-        absl::StrContains(program.string(), "/dev_agent/"))
-      continue;
-    processes.push_back(pid);
+    const std::string name =
+        fs::read_symlink(absl::StrCat("/proc/", pid, "/exe"), error).filename();
+    if (!error && !absl::StartsWith(name, "mesos-executor")) processes.push_back(pid);
   }
   return processes;
 }

@@ -22,8 +22,9 @@ std::string DataPath(absl::string_view place);
 // started with.
 std::vector<pid_t> ProcessesWith(const std::string& variable);
 
-// Processes of this machine that run the program at `path`.
-std::vector<pid_t> ProcessesRunning(const std::string& path);
+// Living children of `parent` that run the program `name`, as /proc/PID/stat tells anybody: our own
+// programs hide the rest from all but root (PR_SET_DUMPABLE, prctl(2)).
+std::vector<pid_t> ChildrenRunning(pid_t parent, absl::string_view name);
 
 // Waits (by a pidfd, under a watchdog of 60 s) until the process is gone; true if it is.
 bool AwaitExit(pid_t pid);
@@ -65,7 +66,8 @@ class Scenario {
   std::vector<std::string> States() const;
   // Waits for the executor's end and gives its exit code, or 128 + the signal.
   int AwaitExecutor();
-  // Processes of the task (and no others) that live.
+  // Processes of the task (and no others) that live. The supervisor and its shim are known by their
+  // program; to all but root they show no environment either.
   std::vector<pid_t> TaskProcesses() const;
   std::string ReadSandboxFile(absl::string_view name) const;
 
