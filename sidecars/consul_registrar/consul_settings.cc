@@ -21,6 +21,10 @@ absl::Status Wrong(absl::string_view value, absl::string_view why) {
 }
 
 absl::Status ParseAddress(const std::string& value, ConsulSettings* settings) {
+  // User names and passwords don't belong here. First, as all that follows prints the address.
+  if (absl::StrContains(value, '@')) {
+    return absl::InvalidArgumentError(absl::StrCat(kAddress, " has a user name: remove it"));
+  }
   absl::string_view rest = value;
   const size_t scheme_end = rest.find("://");
   if (scheme_end != absl::string_view::npos) {
@@ -30,10 +34,6 @@ absl::Status ParseAddress(const std::string& value, ConsulSettings* settings) {
     }
     rest.remove_prefix(scheme_end + 3);
     absl::ConsumeSuffix(&rest, "/");
-  }
-  // User names and passwords don't belong here: addresses are printed.
-  if (absl::StrContains(rest, '@')) {
-    return absl::InvalidArgumentError(absl::StrCat(kAddress, " has a user name: remove it"));
   }
   absl::string_view port = "80";
   if (absl::ConsumePrefix(&rest, "[")) {  // IPv6

@@ -58,9 +58,12 @@ TEST(ConsulSettingsTest, AddressesThatMakeNoSenseAreRefusedByName) {
 }
 
 TEST(ConsulSettingsTest, APasswordInTheAddressIsNotRepeated) {
-  const auto settings = Read({{"CONSUL_HTTP_ADDR", "http://user:secret@host:1"}});
-  EXPECT_EQ(settings.status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(settings.status().message().find("secret"), std::string::npos);
+  for (const auto* address : {"http://user:secret@host:1", "https://user:secret@host:1",
+                              "user:secret@host:1", "://user:secret@host"}) {
+    const auto settings = Read({{"CONSUL_HTTP_ADDR", address}});
+    EXPECT_EQ(settings.status().code(), absl::StatusCode::kInvalidArgument) << address;
+    EXPECT_EQ(settings.status().message().find("secret"), std::string::npos) << address;
+  }
 }
 
 TEST(ConsulSettingsTest, ConsulTokenGoesBeforeConsulHttpToken) {
