@@ -76,13 +76,13 @@ absl::StatusOr<std::unique_ptr<Journal>> Journal::Open(const std::string& direct
                                                       "; stop it or give --state-dir another"));
   }
   std::unique_ptr<Journal> journal(new Journal(std::move(fd), directory, boot_id));
-  absl::Status status = journal->Load();
-  // Also cuts off a torn tail.
-  if (status.ok()) status = journal->Rewrite();
-  if (!status.ok()) {
+  if (const absl::Status status = journal->Load(); !status.ok()) {
     return absl::Status(status.code(),
                         absl::StrCat("the journal in ", directory, ": ", status.message()));
   }
+  // Also cuts off a torn tail. On a full disk it is tried again with the next change: tasks need
+  // this process then as well.
+  journal->NoteWritten(journal->Rewrite());
   return journal;
 }
 
@@ -148,7 +148,10 @@ absl::Status Journal::Append(const JournalRecord& record, bool durably) {
 }
 
 void Journal::Write(const JournalRecord& record, bool durably) {
-  const absl::Status status = Append(record, durably);
+  NoteWritten(Append(record, durably));
+}
+
+void Journal::NoteWritten(const absl::Status& status) {
   if (status.ok()) return;
   // After a failed fdatasync nobody knows what the file holds, and asking again says nothing
   // (fsync(2)): write a new one.

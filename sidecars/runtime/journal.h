@@ -18,8 +18,8 @@ namespace mesos_executor::sidecar {
 // Lives on the loop's thread, which it makes wait for the disk (fdatasync): that is the promise of
 // Remember.
 //
-// A write that fails (a full disk) is logged, and the whole journal is written anew at the next
-// change; until then a crash loses what could not be written.
+// A write that fails (a full disk), at the start too, is logged, and the whole journal is written
+// anew at the next change; until then a crash loses what could not be written.
 class Journal final : public Memory {
  public:
   struct Entry {
@@ -56,6 +56,8 @@ class Journal final : public Memory {
   // Takes the record into the file; `durably`: on disk when it returns.
   absl::Status Append(const JournalRecord& record, bool durably);
   void Write(const JournalRecord& record, bool durably);
+  // Logs a failure and has the next write make a new file.
+  void NoteWritten(const absl::Status& status);
   // Without an entry: that the task is forgotten.
   JournalRecord RecordOf(const TaskKey& key, const Entry* entry) const;
 

@@ -17,6 +17,21 @@ namespace {
 const TaskKey kTask1 = {1000, "framework", "executor", "task-1"};
 const TaskKey kTask2 = {1000, "framework", "executor", "task-2"};
 
+// As a full disk, but for this process alone: no file may grow beyond this (setrlimit(2)).
+class FullDisk {
+ public:
+  explicit FullDisk(rlim_t size) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    CHECK_EQ(getrlimit(RLIMIT_FSIZE, &old_), 0);
+    const rlimit full = {size, old_.rlim_max};
+    CHECK_EQ(setrlimit(RLIMIT_FSIZE, &full), 0);
+  }
+  ~FullDisk() { CHECK_EQ(setrlimit(RLIMIT_FSIZE, &old_), 0); }
+
+ private:
+  rlimit old_;
+};
+
 class JournalTest : public testing::Test {
  protected:
   JournalTest() {
@@ -142,19 +157,28 @@ TEST_F(JournalTest, OnlyItsOwnerMayLookIntoTheDirectory) {
 TEST_F(JournalTest, AFailedWriteIsMadeGoodByTheNextOne) {
   auto journal = Open();
   journal->Remember(kTask1, "first");
-  // As on a full disk, but for this process alone: the file may not grow (setrlimit(2)).
-  std::signal(SIGXFSZ, SIG_IGN);
-  rlimit old_limit;
-  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &old_limit), 0);
-  const rlimit full = {journal->file_size() + 10, old_limit.rlim_max};
-  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &full), 0);
-  journal->Remember(kTask2, "second");
-  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &old_limit), 0);
+  {
+    const FullDisk full(journal->file_size() + 10);
+    journal->Remember(kTask2, "second");
+  }
   journal->Remember(kTask1, "third");
   journal.reset();
   journal = Open();
   EXPECT_EQ(journal->entries().at(kTask1).record, "third");
   EXPECT_EQ(journal->entries().at(kTask2).record, "second");
+}
+
+TEST_F(JournalTest, OnAFullDiskItOpensWithWhatItHadAndIsWrittenLater) {
+  Open()->Remember(kTask1, "first");
+  std::unique_ptr<Journal> journal;
+  {
+    const FullDisk full(10);
+    journal = Open();
+  }
+  EXPECT_EQ(journal->entries().at(kTask1).record, "first");
+  journal->Remember(kTask2, "second");
+  journal.reset();
+  EXPECT_EQ(Open()->entries().size(), 2u);
 }
 
 TEST_F(JournalTest, ARecordThatIsTooLongLeavesTheOlderOne) {
