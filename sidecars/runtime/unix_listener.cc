@@ -90,8 +90,6 @@ UnixListener::UnixListener(EventLoop* loop, std::string path, UniqueFd socket, A
   Watch();
 }
 
-UnixListener::~UnixListener() { unlink(path_.c_str()); }
-
 void UnixListener::Watch() {
   pending_ = loop_.WatchReadable(socket_.get(), [this] { Accept(); });
 }

@@ -13,7 +13,8 @@
 
 namespace mesos_executor::sidecar {
 
-// Lives on the loop's thread.
+// Lives on the loop's thread. The socket's file outlives it: supervisors take it as the sign that
+// this host has a daemon, which is down (ECONNREFUSED) only until it is started again.
 class UnixListener {
  public:
   // Called with each connection: non-blocking, closed on exec.
@@ -29,8 +30,6 @@ class UnixListener {
 
   UnixListener(const UnixListener&) = delete;
   UnixListener& operator=(const UnixListener&) = delete;
-  // Removes the socket's file, so that what is launched from now on does not count on us.
-  ~UnixListener();
 
  private:
   UnixListener(EventLoop* loop, std::string path, UniqueFd socket, Accepted accepted);

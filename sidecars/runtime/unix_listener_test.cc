@@ -69,9 +69,12 @@ TEST_F(UnixListenerTest, OwnerAndGroupMayConnectAndNobodyElse) {
   EXPECT_EQ(accepted_.size(), 1u);
 }
 
-TEST_F(UnixListenerTest, TheSocketsFileGoesWithTheListener) {
+TEST_F(UnixListenerTest, TheSocketsFileStaysAndWhoConnectsIsRefused) {
   { ASSERT_TRUE(Listen().ok()); }
-  EXPECT_FALSE(std::filesystem::exists(path_));
+  EXPECT_TRUE(std::filesystem::is_socket(path_));
+  EXPECT_FALSE(Connect().valid());
+  EXPECT_EQ(errno, ECONNREFUSED);
+  ASSERT_TRUE(Listen().ok());
 }
 
 TEST_F(UnixListenerTest, AStaleSocketIsReplaced) {
