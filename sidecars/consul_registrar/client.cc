@@ -80,11 +80,12 @@ std::unique_ptr<Operation> Client::Ask(Request request, bool urgent, Answered an
 }
 
 void Client::Dispatch() {
-  if (address_.empty()) {
+  if (addresses_.empty()) {
     if (resolving_ == nullptr && !(urgent_.empty() && waiting_.empty())) {
-      resolving_ = resolver_->Resolve(settings_.host, [this](absl::StatusOr<std::string> address) {
-        OnResolved(std::move(address));
-      });
+      resolving_ = resolver_->Resolve(settings_.host,
+                                      [this](absl::StatusOr<std::vector<std::string>> addresses) {
+                                        OnResolved(std::move(addresses));
+                                      });
     }
     return;
   }
@@ -102,7 +103,7 @@ void Client::Dispatch() {
 
 void Client::Send(Call* call) {
   HttpRequest request;
-  request.endpoint = TcpEndpoint{address_, settings_.port};
+  request.endpoint = TcpEndpoint{addresses_.front(), settings_.port};
   request.method = std::move(call->request_.method);
   request.target = std::move(call->request_.target);
   request.host = name();
@@ -114,14 +115,19 @@ void Client::Send(Call* call) {
   request.max_body = kMaxAnswer;
   ++under_way_;
   call->state_ = Call::State::kUnderWay;
-  call->http_ = http_->Send(std::move(request), [this, call](absl::StatusOr<HttpResponse> answer) {
-    --under_way_;
-    call->state_ = Call::State::kDone;
-    if (!answer.ok()) address_.clear();
-    auto answered = std::move(call->answered_);
-    Dispatch();
-    answered(std::move(answer));  // May destroy the call.
-  });
+  call->http_ =
+      http_->Send(std::move(request),
+                  [this, call, address = addresses_.front()](absl::StatusOr<HttpResponse> answer) {
+                    --under_way_;
+                    call->state_ = Call::State::kDone;
+                    // Of those that were under way together, the first that fails moves on for all.
+                    if (!answer.ok() && !addresses_.empty() && addresses_.front() == address) {
+                      addresses_.pop_front();
+                    }
+                    auto answered = std::move(call->answered_);
+                    Dispatch();
+                    answered(std::move(answer));  // May destroy the call.
+                  });
 }
 
 void Client::Remove(Call* call) {
@@ -138,10 +144,10 @@ void Client::Remove(Call* call) {
   }
 }
 
-void Client::OnResolved(absl::StatusOr<std::string> address) {
+void Client::OnResolved(absl::StatusOr<std::vector<std::string>> addresses) {
   resolving_.reset();
-  if (address.ok()) {
-    address_ = *std::move(address);
+  if (addresses.ok()) {
+    addresses_.assign(addresses->begin(), addresses->end());
     Dispatch();
     return;
   }
@@ -152,7 +158,7 @@ void Client::OnResolved(absl::StatusOr<std::string> address) {
       calls->pop_front();
       call->state_ = Call::State::kDone;
       auto answered = std::move(call->answered_);
-      answered(address.status());
+      answered(addresses.status());
     }
   }
 }

@@ -3,9 +3,11 @@
 #ifndef SIDECARS_CONSUL_REGISTRAR_CLIENT_H_
 #define SIDECARS_CONSUL_REGISTRAR_CLIENT_H_
 
+#include <deque>
 #include <list>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
@@ -63,13 +65,14 @@ class Client {
   void Dispatch();
   void Send(Call* call);
   void Remove(Call* call);
-  void OnResolved(absl::StatusOr<std::string> address);
+  void OnResolved(absl::StatusOr<std::vector<std::string>> addresses);
 
   const ConsulSettings settings_;
   const std::unique_ptr<HttpClient> http_;
   const std::unique_ptr<Resolver> resolver_;
-  // Empty until resolved, and again after a failure: names move.
-  std::string address_;
+  // The first is used until it fails, then the next. Empty until resolved, and again when all have
+  // failed: names move.
+  std::deque<std::string> addresses_;
   std::unique_ptr<Pending> resolving_;
   // Owned by the callers.
   std::list<Call*> urgent_;

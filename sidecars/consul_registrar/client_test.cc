@@ -62,6 +62,21 @@ TEST_F(ClientTest, ANameIsResolvedOnceAndAgainAfterAFailure) {
   EXPECT_EQ(consul_.questions, 2);
 }
 
+TEST_F(ClientTest, AfterAFailureTheNextAddressIsTriedAndInTheEndTheNameIsResolvedAgain) {
+  consul_.addresses = {"127.0.0.1", "127.0.0.2"};
+  consul_.mood = Mood::kAway;
+  std::vector<std::string> tried;
+  for (int i = 0; i < 3; ++i) {
+    // Two at once fail together, and move on by one.
+    const auto one = client_.Deregister("a", [](auto) {});
+    const auto two = client_.Deregister("b", [](auto) {});
+    loop_.Advance(absl::ZeroDuration());
+    tried.push_back(std::get<TcpEndpoint>(consul_.last.endpoint).address);
+  }
+  EXPECT_THAT(tried, ElementsAre("127.0.0.1", "127.0.0.2", "127.0.0.1"));
+  EXPECT_EQ(consul_.questions, 2);
+}
+
 TEST_F(ClientTest, ANameThatCannotBeResolvedFailsWhateverWaits) {
   consul_.resolvable = false;
   std::vector<absl::StatusCode> results;

@@ -26,21 +26,25 @@ class Question final : public Pending {
   const std::shared_ptr<Resolver::Done> done_;
 };
 
-void Answer(const std::shared_ptr<Resolver::Done>& done, absl::StatusOr<std::string> result) {
+void Answer(const std::shared_ptr<Resolver::Done>& done,
+            absl::StatusOr<std::vector<std::string>> result) {
   // Moved out, as the callback may destroy the question.
   if (auto call = std::exchange(*done, nullptr)) call(std::move(result));
 }
 
-absl::StatusOr<std::string> First(const std::string& host, const error_code& error,
-                                  const tcp::resolver::results_type& results) {
+absl::StatusOr<std::vector<std::string>> Addresses(const std::string& host, const error_code& error,
+                                                   const tcp::resolver::results_type& results) {
   if (error) {
     return absl::UnavailableError(absl::StrCat("cannot resolve ", host, ": ", error.message()));
   }
-  std::string found;
-  for (const auto& entry : results) {
-    const auto address = entry.endpoint().address();
-    if (address.is_v4()) return address.to_string();
-    if (found.empty()) found = address.to_string();
+  std::vector<std::string> found;
+  for (const bool v4 : {true, false}) {
+    for (const auto& entry : results) {
+      const auto address = entry.endpoint().address();
+      if (address.is_v4() == v4 && found.size() < Resolver::kMaxAddresses) {
+        found.push_back(address.to_string());
+      }
+    }
   }
   if (found.empty()) return absl::UnavailableError(absl::StrCat(host, " has no address"));
   return found;
@@ -58,14 +62,14 @@ class AsioResolver final : public Resolver {
     if (host == "localhost" || !not_an_address) {
       boost::asio::post(io_context_, [done = question->done(),
                                       text = not_an_address ? "127.0.0.1" : address.to_string()] {
-        Answer(done, text);
+        Answer(done, std::vector<std::string>{text});
       });
     } else {
       resolver_.async_resolve(
           host, /*service=*/"",
           [done = question->done(), host](const error_code& error,
                                           const tcp::resolver::results_type& results) {
-            Answer(done, First(host, error, results));
+            Answer(done, Addresses(host, error, results));
           });
     }
     return question;

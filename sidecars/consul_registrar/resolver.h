@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
@@ -14,11 +15,14 @@ namespace mesos_executor::consul {
 // Lives on the loop's thread.
 class Resolver {
  public:
-  using Done = absl::AnyInvocable<void(absl::StatusOr<std::string>)>;
+  using Done = absl::AnyInvocable<void(absl::StatusOr<std::vector<std::string>>)>;
+  // More are not of use to anybody.
+  static constexpr size_t kMaxAddresses = 16;
 
   virtual ~Resolver() = default;
-  // Calls `done` once, never before Resolve returns, with the host's first address, IPv4 before
-  // IPv6; Unavailable where there is none, naming the host. Destroying the result cancels.
+  // Calls `done` once, never before Resolve returns, with the host's addresses, at least one,
+  // IPv4 before IPv6; Unavailable where there is none, naming the host. Destroying the result
+  // cancels.
   [[nodiscard]] virtual std::unique_ptr<Pending> Resolve(const std::string& host, Done done) = 0;
 };
 

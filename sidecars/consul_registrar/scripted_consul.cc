@@ -78,7 +78,7 @@ std::unique_ptr<Pending> ScriptedConsul::Resolve(const std::string& host, Resolv
   ++questions;
   return loop_->After(absl::ZeroDuration(), [this, host, done = std::move(done)]() mutable {
     if (resolvable) {
-      done("127.0.0.1");
+      done(addresses);
     } else {
       done(absl::UnavailableError(absl::StrCat("cannot resolve ", host)));
     }
@@ -111,6 +111,7 @@ absl::StatusOr<HttpResponse> ScriptedConsul::Answer(const HttpRequest& request) 
       listing[id] = {{"ID", id},
                      {"Service", service["Name"]},
                      {"Tags", service["Tags"]},
+                     {"Meta", service.value("Meta", nlohmann::json::object())},
                      {"Port", service["Port"]},
                      {"Address", service["Address"]}};
     }

@@ -37,6 +37,7 @@ class ScriptedConsul final {
 
   Mood mood = Mood::kWell;
   bool resolvable = true;
+  std::vector<std::string> addresses = {"127.0.0.1"};
   // What is registered, by id: the bodies of the registrations.
   std::map<std::string, nlohmann::json> services;
   // Method and target of all requests, in the order of sending, and the last one whole.
