@@ -43,6 +43,16 @@ UniqueFd Bind(int type, uint16_t port) {
   return fd;
 }
 
+// Of a log that is removed with its folder.
+std::string LastLine(const std::string& path) {
+  std::ifstream log(path);
+  std::string last;
+  for (std::string line; std::getline(log, line);) {
+    if (!line.empty()) last = line;
+  }
+  return last.empty() ? "none" : last;
+}
+
 }  // namespace
 
 std::string ConsulBinary() {
@@ -161,10 +171,12 @@ absl::Status RealConsul::AwaitReady() {
     // Its death is an event; its readiness has to be asked for.
     pollfd death = {.fd = pidfd_.get(), .events = POLLIN, .revents = 0};
     if (poll(&death, 1, /*ms=*/20) > 0) {
-      return absl::UnavailableError(absl::StrCat(binary_, " ended at once; see ", folder_, "/log"));
+      return absl::UnavailableError(
+          absl::StrCat(binary_, " ended at once; its last words: ", LastLine(folder_ + "/log")));
     }
   }
-  return absl::DeadlineExceededError(absl::StrCat(binary_, " is not ready after a minute"));
+  return absl::DeadlineExceededError(absl::StrCat(
+      binary_, " is not ready after a minute; its last words: ", LastLine(folder_ + "/log")));
 }
 
 void RealConsul::Stop() {

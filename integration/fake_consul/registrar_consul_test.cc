@@ -95,14 +95,15 @@ class RegistrarConsulTest : public ::testing::TestWithParam<bool> {
   }
 
   void State(lifecycle::v1::Phase phase) {
-    lifecycle::v1::Task task;
+    lifecycle::v1::Attach attach;
+    attach.set_incarnation("incarnation");
     ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
         R"(framework_id: "f" executor_id: "e" task_id: "a.1" address: "127.0.0.1"
            ports { number: 80 } labels { key: "consul" value: "web" } labels { key: "t" value: "tag" }
            labels { key: "t" value: "tag" }
            health_check { tcp { port: 80 } interval { seconds: 3600 } timeout { seconds: 1 } })",
-        &task));
-    registrar_->OnState(kKey, task, {.phase = phase, .health = lifecycle::v1::HEALTH_HEALTHY});
+        attach.mutable_task()));
+    registrar_->OnState(kKey, attach, {.phase = phase, .health = lifecycle::v1::HEALTH_HEALTHY});
   }
 
   // Enters the phase and returns the first answer.

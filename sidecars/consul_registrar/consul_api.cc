@@ -125,6 +125,7 @@ absl::Status ReadDeregisterAnswer(const absl::StatusOr<HttpResponse>& answer) {
 
 bool HeldService::Is(const ServiceDefinition& service) const {
   return name == service.name && address == service.address && port == service.port &&
+         meta == service.meta &&
          std::is_permutation(tags.begin(), tags.end(), service.tags.begin(), service.tags.end());
 }
 
@@ -147,6 +148,12 @@ absl::StatusOr<HeldServices> ReadServicesAnswer(const absl::StatusOr<HttpRespons
     if (tags != entry.end() && tags->is_array()) {
       for (const auto& tag : *tags) {
         if (tag.is_string()) service.tags.push_back(tag.get<std::string>());
+      }
+    }
+    const auto meta = entry.find("Meta");
+    if (meta != entry.end() && meta->is_object()) {
+      for (const auto& [key, value] : meta->items()) {
+        if (value.is_string()) service.meta[key] = value.get<std::string>();
       }
     }
     services.emplace(id, std::move(service));

@@ -45,8 +45,10 @@ struct HeldService {
   std::string address;
   uint32_t port = 0;
   std::vector<std::string> tags;
+  std::map<std::string, std::string> meta;
 
-  // Whether a registration of `service` would change nothing but the check.
+  // Whether a registration of `service` would change nothing but the check, which Consul lists
+  // elsewhere and without its times.
   bool Is(const ServiceDefinition& service) const;
 };
 

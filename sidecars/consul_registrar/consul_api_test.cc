@@ -68,7 +68,8 @@ TEST(ConsulApiTest, ARefusalTellsWhatConsulSaidBoundedAndPrintable) {
 
 TEST(ConsulApiTest, AListingIsRead) {
   const auto held = ReadServicesAnswer(Response(200, R"({
-    "t_web_80": {"ID": "t_web_80", "Service": "web", "Tags": ["b", "a"], "Meta": {}, "Port": 80,
+    "t_web_80": {"ID": "t_web_80", "Service": "web", "Tags": ["b", "a"],
+                 "Meta": {"mesos_task_id": "t"}, "Port": 80,
                  "Address": "127.0.0.1", "Weights": {"Passing": 1, "Warning": 1}},
     "odd": {"Service": 7, "Port": "x", "Tags": null}})"));
   ASSERT_TRUE(held.ok()) << held.status();
@@ -78,9 +79,15 @@ TEST(ConsulApiTest, AListingIsRead) {
   web.address = "127.0.0.1";
   web.port = 80;
   web.tags = {"a", "b"};
+  web.meta = {{"mesos_task_id", "t"}};
   EXPECT_TRUE(held->at("t_web_80").Is(web));
   EXPECT_FALSE(held->at("odd").Is(web));
   web.tags = {"a"};
+  EXPECT_FALSE(held->at("t_web_80").Is(web));
+  web.tags = {"a", "b"};
+  web.meta = {{"mesos_task_id", "t"}};
+  EXPECT_TRUE(held->at("t_web_80").Is(web));
+  web.meta = {{"mesos_task_id", "other"}};
   EXPECT_FALSE(held->at("t_web_80").Is(web));
 }
 

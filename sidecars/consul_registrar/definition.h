@@ -24,6 +24,8 @@ struct CheckDefinition {
   // An agent whose task and executor are gone together removes the service after it was critical
   // for so long.
   absl::Duration deregister_critical_after;
+
+  bool operator==(const CheckDefinition&) const = default;
 };
 
 // One service, as it is registered.
@@ -35,6 +37,8 @@ struct ServiceDefinition {
   std::vector<std::string> tags;
   std::map<std::string, std::string> meta;
   std::optional<CheckDefinition> check;
+
+  bool operator==(const ServiceDefinition&) const = default;
 };
 
 struct TaskDefinition {

@@ -28,11 +28,8 @@ Wish WishFor(lifecycle::v1::Phase phase) {
     case lifecycle::v1::HEALTHY:
     case lifecycle::v1::UNHEALTHY:
       return Wish::kRegistered;
-    case lifecycle::v1::BEFORE_TERMINATE:
-    case lifecycle::v1::TERMINATED:
-      return Wish::kAbsent;
     default:
-      return Wish::kUndecided;
+      return Wish::kAbsent;
   }
 }
 
@@ -88,14 +85,15 @@ void Registrar::OnRecovered(const TaskKey& key, const std::string& record) {
   }
 }
 
-void Registrar::OnState(const TaskKey& key, const lifecycle::v1::Task& task_facts,
+void Registrar::OnState(const TaskKey& key, const lifecycle::v1::Attach& attach,
                         const TaskState& state) {
   Task& task = Find(key);
-  auto definition = DefineServices(task_facts);
+  auto definition = DefineServices(attach.task());
   task.defined = definition.status();
   // Another process of ours may have registered it, and left no record that we could read.
-  const bool perhaps_held = WishFor(state.phase) != Wish::kUndecided;
-  task.registration.Define(definition.ok() ? *std::move(definition) : TaskDefinition(),
+  const bool perhaps_held = state.phase >= lifecycle::v1::HEALTHY;
+  task.registration.Define(attach.incarnation(),
+                           definition.ok() ? *std::move(definition) : TaskDefinition(),
                            perhaps_held);
   task.registration.Distrust();
   Follow(task, state);
@@ -115,7 +113,8 @@ void Registrar::OnPhase(const TaskKey& key, const TaskState& state, absl::Durati
     return;
   }
   Follow(task, state);
-  if (wish == Wish::kUndecided || task.registration.size() == 0) {
+  // A task that starts waits for nothing: whatever is still to be removed is of an older one.
+  if (state.phase < lifecycle::v1::HEALTHY || task.registration.size() == 0) {
     reply({Answer::OK, ""});
   } else {
     AddWaiter(task, deadline, std::move(reply));

@@ -1,7 +1,8 @@
 // Keeps Consul's catalogue in line with the tasks: what the sidecar runtime is told on one side, a
 // Consul agent on the other.
 //
-// A task's services are registered from its first HEALTHY until BEFORE_TERMINATE or TERMINATED.
+// A task's services are registered from its first HEALTHY until BEFORE_TERMINATE or TERMINATED;
+// what is found of one that has the same ids and isn't healthy yet is an older one's, and removed.
 // While it is UNHEALTHY they stay: Consul's own check shows that. The newest word counts: whatever
 // failed is tried again, with growing pauses, only as long as it is still wanted, so that a task
 // that ended while Consul was away is not registered afterwards. Every 10 s, while there is a task
@@ -48,7 +49,7 @@ class Registrar final : public sidecar::Handler {
             Random random);
   ~Registrar() override;
 
-  void OnState(const sidecar::TaskKey& key, const lifecycle::v1::Task& task,
+  void OnState(const sidecar::TaskKey& key, const lifecycle::v1::Attach& attach,
                const sidecar::TaskState& state) override;
   // HEALTHY and BEFORE_TERMINATE: OK when done; PENDING when the first attempt failed or the
   // deadline is near; FAILED when Consul refuses, or the task's labels ask for what can't be.

@@ -54,14 +54,16 @@ class RegistrarTest : public ::testing::Test {
     return {.uid = 0, .framework_id = "f", .executor_id = "e", .task_id = id};
   }
 
-  static lifecycle::v1::Task TaskOf(const std::string& id) {
-    lifecycle::v1::Task task;
+  static lifecycle::v1::Attach AttachOf(const std::string& id) {
+    lifecycle::v1::Attach attach;
+    attach.set_incarnation("A");
+    lifecycle::v1::Task& task = *attach.mutable_task();
     EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(
         R"(address: "127.0.0.1" ports { number: 80 } labels { key: "consul" value: "web" }
            health_check { tcp { port: 80 } interval { seconds: 5 } timeout { seconds: 1 } })",
         &task));
     task.set_task_id(id);
-    return task;
+    return attach;
   }
 
   static sidecar::TaskState StateOf(Phase phase) {
@@ -72,7 +74,7 @@ class RegistrarTest : public ::testing::Test {
   }
 
   void State(Phase phase, const std::string& id = "a.1") {
-    registrar_->OnState(Key(id), TaskOf(id), StateOf(phase));
+    registrar_->OnState(Key(id), AttachOf(id), StateOf(phase));
     loop_.Advance(absl::ZeroDuration());
   }
 
@@ -118,7 +120,7 @@ TEST_F(RegistrarTest, ATaskIsRegisteredWhenHealthyAndDeregisteredBeforeItIsKille
   EXPECT_THAT(replies_["a.1"], ElementsAre(Answer::OK));
   EXPECT_TRUE(InConsul());
   EXPECT_EQ(StatusInConsul(), "passing");
-  EXPECT_EQ(memory_.records["a.1"], R"({"services":["a.1_web_80"]})");
+  EXPECT_EQ(memory_.records["a.1"], R"({"incarnation":"A","services":["a.1_web_80"]})");
 
   Enter(lifecycle::v1::BEFORE_TERMINATE);
   EXPECT_THAT(replies_["a.1"], ElementsAre(Answer::OK));
@@ -143,7 +145,7 @@ TEST_F(RegistrarTest, TheRecordIsOnDiskBeforeConsulHears) {
   consul_.mood = Mood::kSilent;
   State(lifecycle::v1::STARTED);
   Enter(lifecycle::v1::HEALTHY);
-  EXPECT_EQ(memory_.records["a.1"], R"({"services":["a.1_web_80"]})");
+  EXPECT_EQ(memory_.records["a.1"], R"({"incarnation":"A","services":["a.1_web_80"]})");
 }
 
 TEST_F(RegistrarTest, PhasesMayComeTwice) {
@@ -168,9 +170,9 @@ TEST_F(RegistrarTest, ASickTaskStaysRegistered) {
 }
 
 TEST_F(RegistrarTest, ATaskWithoutTheLabelCostsConsulNothing) {
-  auto task = TaskOf("a.1");
-  task.clear_labels();
-  registrar_->OnState(Key("a.1"), task, StateOf(lifecycle::v1::STARTED));
+  auto attach = AttachOf("a.1");
+  attach.mutable_task()->clear_labels();
+  registrar_->OnState(Key("a.1"), attach, StateOf(lifecycle::v1::STARTED));
   for (const auto phase :
        {lifecycle::v1::HEALTHY, lifecycle::v1::BEFORE_TERMINATE, lifecycle::v1::TERMINATED}) {
     Enter(phase);
@@ -182,9 +184,9 @@ TEST_F(RegistrarTest, ATaskWithoutTheLabelCostsConsulNothing) {
 }
 
 TEST_F(RegistrarTest, ALabelThatMakesNoSenseIsRefusedWithAReason) {
-  auto task = TaskOf("a.1");
-  task.clear_ports();
-  registrar_->OnState(Key("a.1"), task, StateOf(lifecycle::v1::STARTED));
+  auto attach = AttachOf("a.1");
+  attach.mutable_task()->clear_ports();
+  registrar_->OnState(Key("a.1"), attach, StateOf(lifecycle::v1::STARTED));
   Enter(lifecycle::v1::HEALTHY);
   EXPECT_THAT(replies_["a.1"], ElementsAre(Answer::FAILED));
   EXPECT_NE(message_.find("no port"), std::string::npos);
@@ -436,7 +438,7 @@ TEST_F(RegistrarTest, AReconnectionAfterTheKillBeganUndoesWithoutAnyRecord) {
 TEST_F(RegistrarTest, ManyReconnectionsCostOneListing) {
   for (int i = 0; i < 100; ++i) {
     const std::string id = "b." + std::to_string(i);
-    registrar_->OnState(Key(id), TaskOf(id), StateOf(lifecycle::v1::HEALTHY));
+    registrar_->OnState(Key(id), AttachOf(id), StateOf(lifecycle::v1::HEALTHY));
   }
   loop_.Advance(absl::ZeroDuration());
   EXPECT_EQ(consul_.Count("GET"), 1);
@@ -475,6 +477,51 @@ TEST_F(RegistrarTest, ATaskWhoseSupervisorComesBackAfterTheLeaseIsRegisteredAgai
   EXPECT_TRUE(InConsul());
   EXPECT_EQ(memory_.records.size(), 1u);
   EXPECT_THAT(memory_.forgotten, IsEmpty());
+}
+
+TEST_F(RegistrarTest, AnOlderTaskOfTheSameIdsIsUndoneWhileTheNewOneIsNotHealthy) {
+  RegisterTask();
+  consul_.mood = Mood::kAway;
+  registrar_->Undo(Key("a.1"));
+  loop_.Advance(absl::Seconds(1));
+  auto newer = AttachOf("a.1");
+  newer.set_incarnation("B");
+  registrar_->OnState(Key("a.1"), newer, StateOf(lifecycle::v1::PHASE_UNSPECIFIED));
+  Enter(lifecycle::v1::BEFORE_START);
+  EXPECT_THAT(replies_["a.1"], ElementsAre(Answer::OK));
+  consul_.mood = Mood::kWell;
+  loop_.Advance(absl::Minutes(1));
+  EXPECT_FALSE(InConsul());
+  Enter(lifecycle::v1::HEALTHY);
+  EXPECT_THAT(replies_["a.1"], ElementsAre(Answer::OK));
+  EXPECT_TRUE(InConsul());
+}
+
+TEST_F(RegistrarTest, WhatARecordSaysOfAnOlderTaskIsUndoneWhileTheNewOneIsNotHealthy) {
+  RegisterTask();
+  Start();
+  registrar_->OnRecovered(Key("a.1"), memory_.records["a.1"]);
+  State(lifecycle::v1::STARTED);
+  EXPECT_FALSE(InConsul());
+}
+
+TEST_F(RegistrarTest, AnotherIncarnationsRegistrationIsReplacedThoughTheListingLooksRight) {
+  RegisterTask();
+  const std::string record = memory_.records["a.1"];
+  auto newer = AttachOf("a.1");
+  newer.set_incarnation("B");
+  newer.mutable_task()->mutable_health_check()->mutable_interval()->set_seconds(7);
+  for (const bool restarted : {false, true}) {
+    consul_.services[kWeb]["Check"]["Interval"] = "5s";
+    if (restarted) {
+      Start();
+      registrar_->OnRecovered(Key("a.1"), record);
+    }
+    registrar_->OnState(Key("a.1"), newer, StateOf(lifecycle::v1::HEALTHY));
+    loop_.Advance(absl::ZeroDuration());
+    EXPECT_EQ(consul_.services[kWeb]["Check"]["Interval"], "7s") << restarted;
+    newer.set_incarnation("C");
+  }
 }
 
 TEST_F(RegistrarTest, IdleMeansThatAllIsUndone) {

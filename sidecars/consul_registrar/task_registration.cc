@@ -23,24 +23,42 @@ absl::Status TaskRegistration::Recover(const std::string& record) {
     if (!id.is_string()) return absl::InvalidArgumentError("a service id in the record is no text");
     services_[id.get<std::string>()].known = Known::kPerhaps;
   }
+  if (const auto found = json.find("incarnation"); found != json.end() && found->is_string()) {
+    incarnation_ = found->get<std::string>();
+  }
   return absl::OkStatus();
 }
 
 std::string TaskRegistration::Record() const {
   auto ids = nlohmann::json::array();
-  for (const auto& [id, service] : services_) ids.push_back(id);
-  return nlohmann::json({{"services", std::move(ids)}})
+  bool outdated = false;
+  for (const auto& [id, service] : services_) {
+    ids.push_back(id);
+    outdated |= service.known == Known::kOutdated;
+  }
+  return nlohmann::json(
+             {{"incarnation", outdated ? "" : incarnation_}, {"services", std::move(ids)}})
       .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-void TaskRegistration::Define(TaskDefinition definition, bool perhaps_held) {
+void TaskRegistration::Define(const std::string& incarnation, TaskDefinition definition,
+                              bool perhaps_held) {
+  const bool renewed = std::exchange(incarnation_, incarnation) != incarnation;
   initial_status_ = std::move(definition.initial_status);
-  for (auto& [id, service] : services_) service.definition.reset();
+  std::map<std::string, ServiceDefinition> older;
+  for (auto& [id, service] : services_) {
+    if (service.definition.has_value()) older.emplace(id, *std::move(service.definition));
+    service.definition.reset();
+  }
   for (ServiceDefinition& service : definition.services) {
-    const auto [known, is_new] = services_.try_emplace(service.id);
-    if (is_new && perhaps_held) known->second.known = Known::kPerhaps;
-    if (known->second.known == Known::kRefused) known->second.known = Known::kPerhaps;
-    known->second.definition = std::move(service);
+    const auto [entry, is_new] = services_.try_emplace(service.id);
+    Known& known = entry->second.known;
+    if (is_new && perhaps_held) known = Known::kPerhaps;
+    if (known == Known::kRefused) known = Known::kPerhaps;
+    const auto before = older.find(service.id);
+    const bool changed = before != older.end() && before->second != service;
+    if (!is_new && known != Known::kAbsent && (renewed || changed)) known = Known::kOutdated;
+    entry->second.definition = std::move(service);
   }
 }
 
@@ -54,7 +72,7 @@ std::optional<TaskRegistration::Step> TaskRegistration::Next() const {
     if (!wanted) {
       // What was refused was not registered, but may have been before.
       if (service.known != Known::kAbsent) return Step{Step::Kind::kDeregister, id};
-    } else if (service.known == Known::kAbsent) {
+    } else if (service.known == Known::kAbsent || service.known == Known::kOutdated) {
       return Step{Step::Kind::kRegister, id};
     } else if (service.known == Known::kPerhaps) {
       look = true;
@@ -82,7 +100,7 @@ void TaskRegistration::OnRegistered(const std::string& id, const absl::Status& r
     service.known = Known::kRefused;
   } else if (absl::IsUnavailable(result)) {
     has_unanswered_ = true;
-    service.known = Known::kPerhaps;
+    if (service.known != Known::kOutdated) service.known = Known::kPerhaps;
   }
 }
 
@@ -99,9 +117,10 @@ void TaskRegistration::Observe(const HeldServices& held, Moment asked) {
     if (service.touched > asked || service.known == Known::kRefused) continue;
     const auto found = held.find(id);
     if (wish_ == Wish::kRegistered && service.definition.has_value()) {
+      if (service.known == Known::kOutdated) continue;
       const bool right = found != held.end() && found->second.Is(*service.definition);
       service.known = right ? Known::kHeld : Known::kAbsent;
-    } else if (found != held.end()) {
+    } else if (found != held.end() && service.known == Known::kAbsent) {
       // Came back: see has_unanswered(). That it isn't listed proves nothing, as the list may be
       // filtered.
       service.known = Known::kPerhaps;
@@ -111,7 +130,9 @@ void TaskRegistration::Observe(const HeldServices& held, Moment asked) {
 
 void TaskRegistration::Distrust() {
   for (auto& [id, service] : services_) {
-    if (service.known != Known::kAbsent) service.known = Known::kPerhaps;
+    if (service.known == Known::kHeld || service.known == Known::kRefused) {
+      service.known = Known::kPerhaps;
+    }
   }
 }
 

@@ -17,10 +17,10 @@ namespace mesos_executor::consul {
 class TaskRegistration {
  public:
   enum class Wish {
-    kUndecided,   // Leave everything as it is: the task isn't healthy yet, or its supervisor hasn't
-                  // spoken yet.
+    kUndecided,   // Leave everything as it is: an earlier process knew the task, and its supervisor
+                  // hasn't spoken yet.
     kRegistered,  // Healthy, or was.
-    kAbsent,      // About to end, or ended.
+    kAbsent,      // Not healthy yet, about to end, or ended.
   };
 
   struct Step {
@@ -34,11 +34,13 @@ class TaskRegistration {
 
   // Takes up what Record() once gave. InvalidArgument for anything else.
   absl::Status Recover(const std::string& record);
-  // The ids of all services that may be in Consul because of us, or soon will be.
+  // The ids of all services that may be in Consul because of us, or soon will be; and for which
+  // incarnation of the supervisor, where that is one.
   std::string Record() const;
 
-  // `perhaps_held`: an earlier process may have registered them.
-  void Define(TaskDefinition definition, bool perhaps_held);
+  // `perhaps_held`: an earlier process may have registered them. What was registered for another
+  // incarnation, or otherwise, will be registered anew.
+  void Define(const std::string& incarnation, TaskDefinition definition, bool perhaps_held);
   // What a check of a new registration says: sick tasks are not revived by registering them again.
   void set_healthy(bool healthy) { healthy_ = healthy; }
   // True if that changed the wish.
@@ -70,7 +72,13 @@ class TaskRegistration {
   size_t size() const { return services_.size(); }
 
  private:
-  enum class Known { kAbsent, kPerhaps, kHeld, kRefused };
+  enum class Known {
+    kAbsent,
+    kPerhaps,
+    kOutdated,  // As kPerhaps, and what is held may differ in what a listing doesn't show.
+    kHeld,
+    kRefused,
+  };
   struct Service {
     std::optional<ServiceDefinition> definition;
     Known known = Known::kAbsent;
@@ -80,6 +88,7 @@ class TaskRegistration {
 
   // By id.
   std::map<std::string, Service> services_;
+  std::string incarnation_;
   std::string initial_status_;
   bool healthy_ = false;
   bool has_unanswered_ = false;

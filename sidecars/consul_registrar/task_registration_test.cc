@@ -36,7 +36,7 @@ std::string Next(const TaskRegistration& registration) {
 
 TEST(TaskRegistrationTest, RegistersOneAfterTheOtherAndRemovesThemAgain) {
   TaskRegistration registration;
-  registration.Define(Define({"a", "b"}), /*perhaps_held=*/false);
+  registration.Define("A", Define({"a", "b"}), /*perhaps_held=*/false);
   EXPECT_EQ(Next(registration), "");
   EXPECT_TRUE(registration.Want(Wish::kRegistered));
   EXPECT_EQ(Next(registration), "register a");
@@ -55,10 +55,10 @@ TEST(TaskRegistrationTest, RegistersOneAfterTheOtherAndRemovesThemAgain) {
 
 TEST(TaskRegistrationTest, WhatNoLongerBelongsToTheTaskIsRemoved) {
   TaskRegistration earlier;
-  earlier.Define(Define({"old", "same"}), false);
+  earlier.Define("A", Define({"old", "same"}), false);
   TaskRegistration registration;
   ASSERT_TRUE(registration.Recover(earlier.Record()).ok());
-  registration.Define(Define({"same"}), true);
+  registration.Define("A", Define({"same"}), true);
   registration.Want(Wish::kRegistered);
   EXPECT_EQ(Next(registration), "deregister old");
   registration.OnDeregistered("old", absl::OkStatus(), 1);
@@ -67,9 +67,34 @@ TEST(TaskRegistrationTest, WhatNoLongerBelongsToTheTaskIsRemoved) {
   EXPECT_EQ(Next(registration), "");
 }
 
+TEST(TaskRegistrationTest, WhatIsDefinedAnewIsRegisteredAnewOnce) {
+  TaskRegistration registration;
+  registration.Define("A", Define({"a"}), false);
+  registration.Want(Wish::kRegistered);
+  registration.OnRegistered("a", absl::OkStatus(), 1);
+  registration.Define("A", Define({"a"}), true);
+  EXPECT_EQ(Next(registration), "");
+  auto changed = Define({"a"});
+  changed.services[0].check.emplace().tcp = "127.0.0.1:80";
+  registration.Define("A", changed, true);
+  EXPECT_EQ(Next(registration), "register a");
+  // A listing shows no check, and a restart must not forget that this one is old.
+  registration.Observe(Held({"a"}), 2);
+  EXPECT_EQ(Next(registration), "register a");
+  EXPECT_NE(registration.Record().find(R"("incarnation":"")"), std::string::npos);
+  registration.OnRegistered("a", absl::UnavailableError("lost"), 3);
+  EXPECT_EQ(Next(registration), "register a");
+  registration.OnRegistered("a", absl::OkStatus(), 4);
+  EXPECT_EQ(Next(registration), "");
+  registration.Define("B", changed, true);
+  EXPECT_EQ(Next(registration), "register a");
+  registration.Want(Wish::kAbsent);
+  EXPECT_EQ(Next(registration), "deregister a");
+}
+
 TEST(TaskRegistrationTest, AListingOlderThanARegistrationProvesNothing) {
   TaskRegistration registration;
-  registration.Define(Define({"a"}), false);
+  registration.Define("A", Define({"a"}), false);
   registration.Want(Wish::kRegistered);
   registration.OnRegistered("a", absl::OkStatus(), 5);
   registration.Observe(Held({}), 4);
@@ -80,7 +105,7 @@ TEST(TaskRegistrationTest, AListingOlderThanARegistrationProvesNothing) {
 
 TEST(TaskRegistrationTest, WithoutAnAnswerOneMustLook) {
   TaskRegistration registration;
-  registration.Define(Define({"a"}), false);
+  registration.Define("A", Define({"a"}), false);
   registration.Want(Wish::kRegistered);
   registration.OnRegistered("a", absl::UnavailableError("lost"), 1);
   EXPECT_EQ(Next(registration), "look");
@@ -96,7 +121,7 @@ TEST(TaskRegistrationTest, WithoutAnAnswerOneMustLook) {
 
 TEST(TaskRegistrationTest, WhatComesBackAfterItsRemovalIsRemovedAgain) {
   TaskRegistration registration;
-  registration.Define(Define({"a"}), true);
+  registration.Define("A", Define({"a"}), true);
   registration.Want(Wish::kAbsent);
   registration.OnDeregistered("a", absl::OkStatus(), 1);
   registration.Observe(Held({}), 2);
@@ -107,7 +132,7 @@ TEST(TaskRegistrationTest, WhatComesBackAfterItsRemovalIsRemovedAgain) {
 
 TEST(TaskRegistrationTest, AListThatLeavesItOutIsNoProofThatItIsGone) {
   TaskRegistration registration;
-  registration.Define(Define({"a"}), true);
+  registration.Define("A", Define({"a"}), true);
   registration.Want(Wish::kAbsent);
   registration.Observe(Held({}), 2);
   EXPECT_EQ(Next(registration), "deregister a");
@@ -115,7 +140,7 @@ TEST(TaskRegistrationTest, AListThatLeavesItOutIsNoProofThatItIsGone) {
 
 TEST(TaskRegistrationTest, OneRefusedServiceDoesNotHoldUpTheOthers) {
   TaskRegistration registration;
-  registration.Define(Define({"a", "b"}), false);
+  registration.Define("A", Define({"a", "b"}), false);
   registration.Want(Wish::kRegistered);
   registration.OnRegistered("a", absl::InvalidArgumentError("bad name"), 1);
   EXPECT_EQ(Next(registration), "register b");
@@ -128,7 +153,7 @@ TEST(TaskRegistrationTest, OneRefusedServiceDoesNotHoldUpTheOthers) {
 
 TEST(TaskRegistrationTest, OnlyAHealthyTaskIsRegisteredAsPassing) {
   TaskRegistration registration;
-  registration.Define(Define({"a"}), false);
+  registration.Define("A", Define({"a"}), false);
   EXPECT_EQ(registration.status(), "critical");
   registration.set_healthy(true);
   EXPECT_EQ(registration.status(), "passing");

@@ -57,9 +57,10 @@ class Handler {
  public:
   virtual ~Handler() = default;
 
-  // A supervisor attached, or attached again: this is the task and its present state. Whatever the
-  // handler did for the task should now be made to fit.
-  virtual void OnState(const TaskKey& key, const lifecycle::v1::Task& task,
+  // A supervisor attached, or attached again: this is who it is (the incarnation), its task, and
+  // the task's present state. Whatever the handler did for the task, for another incarnation too,
+  // should now be made to fit.
+  virtual void OnState(const TaskKey& key, const lifecycle::v1::Attach& attach,
                        const TaskState& state) = 0;
 
   // A phase was reached. `reply` answers it; where `deadline` is zero nobody waits.

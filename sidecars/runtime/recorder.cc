@@ -16,7 +16,7 @@ class Recorder final : public Handler {
  public:
   explicit Recorder(Memory* memory) : memory_(*memory) {}
 
-  void OnState(const TaskKey& key, const lifecycle::v1::Task&, const TaskState&) override {
+  void OnState(const TaskKey& key, const lifecycle::v1::Attach&, const TaskState&) override {
     Tell("state ", key.task_id);
   }
   void OnPhase(const TaskKey& key, const TaskState& state, absl::Duration,

@@ -26,7 +26,7 @@ namespace {
 // has seconds.
 class EchoHandler final : public Handler {
  public:
-  void OnState(const TaskKey& key, const lifecycle::v1::Task&, const TaskState& state) override {
+  void OnState(const TaskKey& key, const lifecycle::v1::Attach&, const TaskState& state) override {
     Add(absl::StrCat("state ", key.uid == getuid() ? "mine " : "not mine ", key.task_id));
   }
   void OnPhase(const TaskKey&, const TaskState& state, absl::Duration deadline,

@@ -68,7 +68,7 @@ void Session::OnAttach(const lifecycle::v1::Attach& attach) {
                        attach.task().task_id()};
   if (absl::Status status = tasks_.Attach(key, *peer_, this); !status.ok()) return Refuse(status);
   key_ = key;
-  task_ = attach.task();
+  attach_ = attach;
   expects_ = Expects::kState;
   SidecarMessage message;
   message.mutable_attached()->set_protocol(*protocol);
@@ -83,7 +83,7 @@ void Session::OnState(const lifecycle::v1::State& message) {
   introduction_.reset();
   expects_ = Expects::kEvents;
   terminated_ = state->phase == lifecycle::v1::TERMINATED;
-  handler_.OnState(key_, std::exchange(task_, {}), *state);
+  handler_.OnState(key_, std::exchange(attach_, {}), *state);
 }
 
 void Session::OnEvent(const lifecycle::v1::Event& event) {

@@ -69,7 +69,7 @@ class Session final : public TaskStream {
   Expects expects_ = Expects::kAttach;
   std::unique_ptr<Pending> introduction_;  // Until attach and state have come.
   TaskKey key_;
-  lifecycle::v1::Task task_;  // Until it is handed over with the state.
+  lifecycle::v1::Attach attach_;  // Until it is handed over with the state.
   uint64_t last_seq_ = 0;
   bool terminated_ = false;
   // Replies may come when the session is gone: they ask this whether it lives.

@@ -24,9 +24,10 @@ constexpr absl::Duration kLease = absl::Seconds(30);
 
 class RecordingHandler final : public Handler {
  public:
-  void OnState(const TaskKey& key, const lifecycle::v1::Task& task,
+  void OnState(const TaskKey& key, const lifecycle::v1::Attach& attach,
                const TaskState& state) override {
-    calls.push_back(absl::StrCat("state ", task.name(), " ", Phase_Name(state.phase)));
+    calls.push_back(absl::StrCat("state ", attach.incarnation(), " ", attach.task().name(), " ",
+                                 Phase_Name(state.phase)));
   }
   void OnPhase(const TaskKey& key, const TaskState& state, absl::Duration deadline,
                ReplyCallback reply) override {
@@ -156,7 +157,7 @@ TEST_F(SessionTest, AttachIsAcceptedThenTheStateIsHandedOver) {
   EXPECT_EQ(stream->writer->messages[0].attached().version(), "1.2");
   EXPECT_THAT(handler_.calls, IsEmpty());
   stream->Send(State(lifecycle::v1::HEALTHY));
-  EXPECT_THAT(handler_.calls, ElementsAre("state name HEALTHY"));
+  EXPECT_THAT(handler_.calls, ElementsAre("state incarnation name HEALTHY"));
 }
 
 TEST_F(SessionTest, AnswersCarryTheNumberOfTheirEventInAnyOrderAndMoreThanOnce) {
@@ -305,7 +306,8 @@ TEST_F(SessionTest, GoodbyeAfterTerminatedLeavesNothingToDo) {
   const auto by_state = Open();
   by_state->Send(Attach()).Send(State(lifecycle::v1::TERMINATED)).Send(Goodbye());
   loop_.Advance(2 * kLease);
-  EXPECT_THAT(handler_.calls, ElementsAre("phase TERMINATED 0", "state name TERMINATED"));
+  EXPECT_THAT(handler_.calls,
+              ElementsAre("phase TERMINATED 0", "state incarnation name TERMINATED"));
 }
 
 TEST_F(SessionTest, GoodbyeWithoutTerminatedUndoes) {
