@@ -6,9 +6,6 @@
 #include <cerrno>
 #include <cstring>
 
-#include "absl/strings/escaping.h"
-#include "absl/strings/str_cat.h"
-
 namespace mesos_executor::agent {
 
 uint64_t SystemRandomBits() {
@@ -32,14 +29,6 @@ std::string MakeUuid(const RandomBits& random) {
   uuid[6] = static_cast<char>((uuid[6] & 0x0f) | 0x40);  // Version 4.
   uuid[8] = static_cast<char>((uuid[8] & 0x3f) | 0x80);  // The RFC's variant.
   return uuid;
-}
-
-std::string UuidText(const std::string& uuid) {
-  const std::string hex = absl::BytesToHexString(uuid);
-  if (uuid.size() != 16) return hex;
-  const absl::string_view digits = hex;
-  return absl::StrCat(digits.substr(0, 8), "-", digits.substr(8, 4), "-", digits.substr(12, 4), "-",
-                      digits.substr(16, 4), "-", digits.substr(20));
 }
 
 }  // namespace mesos_executor::agent

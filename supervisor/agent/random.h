@@ -23,9 +23,6 @@ absl::Duration RandomDuration(absl::Duration low, absl::Duration high, const Ran
 // refuse bytes that are no UUID (stout/uuid.hpp).
 std::string MakeUuid(const RandomBits& random);
 
-// For logs: "xxxxxxxx-xxxx-4xxx-…", or the bytes in hex where they are no UUID.
-std::string UuidText(const std::string& uuid);
-
 }  // namespace mesos_executor::agent
 
 #endif  // SUPERVISOR_AGENT_RANDOM_H_

@@ -10,7 +10,6 @@
 namespace mesos_executor {
 namespace {
 
-constexpr absl::string_view kPrefix = "ALLEGRO_EXECUTOR_";
 // What follows this and the sidecar's name and _SET_ may be anything.
 constexpr absl::string_view kSidecarPrefix = "ALLEGRO_EXECUTOR_SIDECAR_";
 
@@ -44,17 +43,17 @@ std::optional<std::string> Environment::Get(absl::string_view name) const {
 }
 
 std::optional<std::string> Environment::Setting(absl::string_view name) const {
-  if (auto prefixed = Get(absl::StrCat(kPrefix, name))) return prefixed;
+  if (auto prefixed = Get(absl::StrCat(kSettingPrefix, name))) return prefixed;
   return Get(name);
 }
 
 bool IsKeptFromTask(absl::string_view name) {
-  return absl::StartsWith(name, kPrefix) || IsSecret(name);
+  return absl::StartsWith(name, kSettingPrefix) || IsSecret(name);
 }
 
 bool IsSecret(absl::string_view name) {
   if (absl::StartsWith(name, kSidecarPrefix) && absl::StrContains(name, "_SET_")) return true;
-  if (absl::StartsWith(name, kPrefix)) name.remove_prefix(kPrefix.size());
+  if (absl::StartsWith(name, kSettingPrefix)) name.remove_prefix(kSettingPrefix.size());
   return std::find(std::begin(kSecrets), std::end(kSecrets), name) != std::end(kSecrets);
 }
 

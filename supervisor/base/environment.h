@@ -12,6 +12,9 @@
 
 namespace mesos_executor {
 
+// Before the name of a setting of ours.
+inline constexpr absl::string_view kSettingPrefix = "ALLEGRO_EXECUTOR_";
+
 class Environment {
  public:
   Environment() = default;

@@ -7,9 +7,6 @@
 namespace mesos_executor::lifecycle {
 namespace {
 
-// However long a sidecar asks for: a drain delay is seconds, and the task's owner waits.
-constexpr absl::Duration kMaxHold = absl::Seconds(60);
-
 absl::Duration FromProto(const google::protobuf::Duration& duration) {
   return absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
 }
@@ -151,7 +148,7 @@ PhaseResult PhaseRound::Result(absl::Time now) const {
     result.hold = std::max(result.hold, part.hold);
   }
   const absl::Duration left = std::max(cap_ - (now - began_), absl::ZeroDuration());
-  result.hold = std::min({result.hold, kMaxHold, left});
+  result.hold = std::min(result.hold, left);
   return result;
 }
 

@@ -8,8 +8,6 @@
 namespace mesos_executor::lifecycle {
 namespace {
 
-constexpr absl::string_view kPrefix = "ALLEGRO_EXECUTOR_";
-
 constexpr absl::string_view kPublic[] = {
     "CLOUD_AVAILABILITY_ZONE",
     "CLOUD_DC",
@@ -47,7 +45,7 @@ Settings PrivateSettings(const Environment& environment, absl::string_view name)
   Settings settings;
   const std::vector<absl::string_view> families = Families(name);
   for (const auto& [variable, value] : environment.variables()) {
-    const absl::string_view bare = absl::StripPrefix(variable, kPrefix);
+    const absl::string_view bare = absl::StripPrefix(variable, kSettingPrefix);
     for (absl::string_view family : families) {
       if (absl::StartsWith(bare, family)) settings.emplace(variable, value);
     }

@@ -78,7 +78,6 @@ void Sidecars::Ask(v1::Phase phase, v1::Health health, absl::Duration cap,
   for (size_t i = 0; i < entries_.size(); ++i) {
     SidecarLink* const link = entries_[i].link.get();
     if (link != nullptr) {
-      any_asked_ = true;
       link->Ask(phase, health, {std::min(participants[i].deadline, cap), participants[i].required});
     }
     if (!asking_.has_value()) continue;

@@ -55,9 +55,6 @@ class Sidecars final : private SidecarLink::Listener {
   // The task asks for no sidecar.
   bool empty() const { return entries_.empty(); }
 
-  // Was any sidecar told of any phase?
-  bool any_asked() const { return any_asked_; }
-
   // Tells all sidecars of a phase but TERMINATED, and supersedes the phase before it. At
   // BEFORE_START, HEALTHY and BEFORE_TERMINATE they are asked: `done` is called once, from the
   // loop, when all have answered, or their deadlines have passed, or a required one has failed;
@@ -107,7 +104,6 @@ class Sidecars final : private SidecarLink::Listener {
   Observer* const observer_;
   // A required-healthy sidecar fails the task only before its first success.
   bool was_healthy_ = false;
-  bool any_asked_ = false;
   v1::Health health_ = v1::HEALTH_UNKNOWN;
   std::optional<Asking> asking_;
   absl::AnyInvocable<void()> finish_done_;
