@@ -133,7 +133,7 @@ void Life::OnExecutorLine(absl::string_view line) {
           .message = std::string(event.status().message())});
     return;
   }
-  if (event->kind == "process" && event->message == "SIGTERM") terminating_ = true;
+  if (event->kind == "process" && event->name == "terminate") terminating_ = true;
   // A sidecar's answer is when something changes in Consul.
   if (event->source == Source::kSidecar || terminating_) Look();
   output_->Add(*std::move(event));
