@@ -10,7 +10,7 @@ _optimised = transition(
 )
 
 def _bundle_impl(ctx):
-    out = ctx.actions.declare_file(ctx.label.name + ".tar.gz")
+    out = ctx.actions.declare_file(ctx.attr.folder + ".tar.gz")
     binaries = ctx.files.binaries
     files = ctx.files.files
 
@@ -38,11 +38,11 @@ rm -rf "$folder"
         ),
         mnemonic = "Bundle",
     )
-    return [DefaultInfo(files = depset([out]))]
+    return [DefaultInfo(files = depset([out]), runfiles = ctx.runfiles([out]))]
 
 bundle = rule(
     implementation = _bundle_impl,
-    doc = "A .tar.gz of one folder with optimised, stripped binaries and other files.",
+    doc = "FOLDER.tar.gz: one folder with optimised, stripped binaries and other files.",
     attrs = {
         "binaries": attr.label_list(cfg = _optimised, mandatory = True),
         "files": attr.label_list(allow_files = True),

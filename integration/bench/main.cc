@@ -45,7 +45,7 @@ class Bundle {
     if (mkdtemp(folder.data()) == nullptr) std::abort();
     folder_ = folder;
     const std::string command =
-        absl::StrCat("tar -C '", folder_, "' -xzf '", Data("deploy/bundle.tar.gz"), "'");
+        absl::StrCat("tar -C '", folder_, "' -xzf '", Data("deploy/mesos-executor.tar.gz"), "'");
     if (std::system(command.c_str()) != 0)
       std::fprintf(stderr, "bench: cannot unpack the bundle\n");
   }
