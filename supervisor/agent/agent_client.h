@@ -46,8 +46,8 @@ class AgentClient {
     // After either of them: none is left, for now.
     virtual void OnAllAcknowledged() = 0;
 
-    // For the timeline: once each outage, at its start (also when the first attempt fails). There
-    // is nothing to do: the client reconnects. What the agent sent meanwhile is lost.
+    // Once each outage, at its start (also when the first attempt fails). The client reconnects by
+    // itself. Until OnSubscribed nothing is acknowledged, and what the agent sends is lost.
     virtual void OnDisconnected(absl::Status why) = 0;
     // Once, and the last: there will be no agent any more, and no update can be delivered. The task
     // should be ended. Cancelled: after OnShutdown, as expected. Other codes: the outage lasted too
@@ -66,9 +66,6 @@ class AgentClient {
   // Queues a status update. Sets uuid, source, executor_id, and the timestamp if there is none.
   // Nothing is sent of a task after its terminal update (logged). Also before the subscription.
   void Send(mesos::v1::TaskStatus status);
-
-  // No update is without its acknowledgement.
-  bool all_acknowledged() const { return session_.all_acknowledged(); }
 
   // Closes the connections. Nothing more is sent, and the observer is not called again.
   void Stop();
