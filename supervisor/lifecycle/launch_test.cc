@@ -2,25 +2,15 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
-#include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <condition_variable>
-#include <filesystem>
-#include <fstream>
 #include <functional>
 #include <mutex>
 #include <optional>
 
-#include "supervisor/base/unique_fd.h"
-#include "supervisor/event_loop/asio_event_loop.h"
-#include "supervisor/lifecycle/test_daemon.h"
+#include "supervisor/lifecycle/launch_fixture.h"
 
 namespace mesos_executor::lifecycle {
 namespace {
@@ -31,139 +21,7 @@ using ::testing::IsEmpty;
 using ::testing::Pair;
 using ::testing::SizeIs;
 
-constexpr absl::Duration kLong = absl::Seconds(60);
-
-class LaunchTest : public ::testing::Test, private Sidecars::Observer {
- protected:
-  LaunchTest() {
-    alarm(60);  // A test that hangs says so by dying.
-    char path[] = "/tmp/lifecycle.XXXXXX";
-    folder_ = mkdtemp(path);
-  }
-  ~LaunchTest() override {
-    sidecars_.reset();
-    std::filesystem::remove_all(folder_);
-    alarm(0);
-  }
-
-  std::string Socket(const std::string& name = "a") const { return folder_ + "/" + name + ".sock"; }
-
-  SidecarConfig Config(const std::string& name = "a") const {
-    SidecarConfig config;
-    config.name = name;
-    config.before_start = config.healthy = config.before_terminate = kLong;
-    config.socket = Socket(name);
-    return config;
-  }
-
-  void Launch(std::vector<SidecarConfig> configs) {
-    v1::Task task;
-    task.set_task_id("t");
-    sidecars_ = LaunchSidecars(
-        &loop_, std::move(configs), task, "incarnation",
-        [this](pid_t pid, absl::AnyInvocable<void(int)> exited) {
-          return Watch(pid, std::move(exited));
-        },
-        this);
-  }
-
-  std::unique_ptr<TestDaemon> Daemon(Behaviour behaviour, const std::string& name = "a") {
-    return std::make_unique<TestDaemon>(Socket(name), std::move(behaviour), [this] { Look(); });
-  }
-
-  // A socket of this name to which nobody attends.
-  UniqueFd BoundSocket() const {
-    UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM, 0));
-    sockaddr_un address = {AF_UNIX, {}};
-    Socket().copy(address.sun_path, sizeof(address.sun_path) - 1);
-    EXPECT_EQ(bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
-    return socket;
-  }
-
-  // Runs the loop until `condition` holds; it is looked at whenever something has happened.
-  void RunUntil(std::function<bool()> condition) {
-    condition_ = std::move(condition);
-    Look();
-    loop_.io_context().restart();
-    loop_.Run();
-  }
-
-  PhaseResult AskAndWait(v1::Phase phase) {
-    std::optional<PhaseResult> result;
-    sidecars_->Ask(phase, v1::HEALTH_UNKNOWN, kLong, [&](PhaseResult r) {
-      result = std::move(r);
-      Look();
-    });
-    RunUntil([&] { return result.has_value(); });
-    return *result;
-  }
-
-  void FinishAndWait() {
-    bool finished = false;
-    sidecars_->Finish(kLong, [&] {
-      finished = true;
-      Look();
-    });
-    RunUntil([&] { return finished; });
-  }
-
-  // From any thread.
-  void Look() {
-    loop_.Post([this] {
-      if (condition_ == nullptr || !condition_()) return;
-      condition_ = nullptr;
-      loop_.Stop();
-    });
-  }
-
-  size_t Count(const std::string& event) const {
-    return std::count(events_.begin(), events_.end(), event);
-  }
-
-  AsioEventLoop loop_;
-  std::string folder_;
-  std::vector<std::string> events_;
-  std::vector<std::string> whys_;
-  std::vector<pid_t> children_;
-  std::unique_ptr<Sidecars> sidecars_;
-
- private:
-  void OnSidecarUp(const std::string& name, Mode mode, const std::string& version) override {
-    events_.push_back("up " + name + " " + version + (mode == Mode::kPrivate ? " private" : ""));
-    Look();
-  }
-  void OnSidecarDown(const std::string& name, Mode mode, const std::string& why) override {
-    events_.push_back((mode == Mode::kAbsent ? "absent " : "down ") + name);
-    whys_.push_back(why);
-    Look();
-  }
-  void OnSidecarAnswer(const std::string& name, v1::Phase phase, Outcome outcome, absl::Duration,
-                       const std::string&) override {
-    events_.push_back(std::string(PhaseName(phase)) + " " + name + " " +
-                      std::string(OutcomeName(outcome)));
-    Look();
-  }
-
-  struct Child : Pending {
-    UniqueFd pidfd;
-    std::unique_ptr<Pending> watch;
-  };
-  std::unique_ptr<Pending> Watch(pid_t pid, absl::AnyInvocable<void(int)> exited) {
-    children_.push_back(pid);
-    auto child = std::make_unique<Child>();
-    child->pidfd = UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
-    child->watch =
-        loop_.WatchReadable(child->pidfd.get(), [this, pid, exited = std::move(exited)]() mutable {
-          int status = 0;
-          waitpid(pid, &status, 0);
-          Look();
-          exited(status);
-        });
-    return child;
-  }
-
-  std::function<bool()> condition_;
-};
+class LaunchTest : public LaunchFixture {};
 
 TEST_F(LaunchTest, ADaemonHearsAttachStateEventsAndGoodbyeInThisOrder) {
   const auto daemon = Daemon(AnswersOk());
@@ -342,83 +200,6 @@ TEST_F(LaunchTest, ARequiredSidecarThatIsAbsentFailsTheTaskBeforeItStarts) {
   Launch({config});
   EXPECT_THAT(std::string(AskAndWait(v1::BEFORE_START).status.message()),
               HasSubstr("required sidecar a absent"));
-}
-
-class PrivateSidecarTest : public LaunchTest {
- protected:
-  SidecarConfig PrivateConfig(const std::string& how) const {
-    SidecarConfig config = Config();
-    config.command = {"supervisor/lifecycle/test_sidecar", how};
-    config.private_settings = {{"CONSUL_TOKEN", "secret"}};
-    return config;
-  }
-
-  // Waits for a child that nobody watches any more; -1 if it was killed.
-  static int ExitOf(pid_t child) {
-    int status = 0;
-    EXPECT_EQ(waitpid(child, &status, 0), child);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  }
-};
-
-TEST_F(PrivateSidecarTest, ReadsItsSettingsFromADescriptorAndHasAnEmptyEnvironment) {
-  Launch({PrivateConfig("well")});
-  const PhaseResult result = AskAndWait(v1::BEFORE_START);
-  EXPECT_THAT(result.environment,
-              ElementsAre(Pair("CONSUL_TOKEN", "secret"), Pair("ENVIRONMENT_NAMES", "PATH,"),
-                          Pair("LEADS_ITS_GROUP", "yes")));
-  EXPECT_EQ(Count("up a 1.0 private"), 1);
-}
-
-TEST_F(PrivateSidecarTest, IsTheFirstToBeKilledWhenMemoryIsShort) {
-  Launch({PrivateConfig("well")});
-  AskAndWait(v1::BEFORE_START);
-  std::string score;
-  std::getline(std::ifstream("/proc/" + std::to_string(children_[0]) + "/oom_score_adj"), score);
-  EXPECT_EQ(score, "1000");
-}
-
-TEST_F(PrivateSidecarTest, IsGivenTimeForTerminatedAndLeavesNoProcess) {
-  Launch({PrivateConfig("well")});
-  AskAndWait(v1::BEFORE_START);
-  FinishAndWait();
-  EXPECT_EQ(Count("terminated a ok"), 1);
-  RunUntil([&] { return kill(children_[0], 0) != 0; });
-  EXPECT_THAT(children_, SizeIs(1));
-}
-
-TEST_F(PrivateSidecarTest, IsStartedAgainWhenItDiesAndToldTheState) {
-  Launch({PrivateConfig("dies")});
-  AskAndWait(v1::BEFORE_START);
-  sidecars_->Ask(v1::STARTED, v1::HEALTH_UNKNOWN, kLong, nullptr);
-  RunUntil([&] { return Count("up a 1.0 private") == 2; });
-  EXPECT_THAT(children_, SizeIs(2));
-  EXPECT_NE(kill(children_[0], 0), 0);
-}
-
-TEST_F(PrivateSidecarTest, EndsWithTheSupervisorsInterest) {
-  Launch({PrivateConfig("well")});
-  AskAndWait(v1::BEFORE_START);
-  sidecars_.reset();
-  EXPECT_EQ(ExitOf(children_[0]), 0);
-}
-
-TEST_F(PrivateSidecarTest, IsLeftToUndoItsWorkWhenTheSupervisorCanWaitNoLonger) {
-  Launch({PrivateConfig("slowly")});
-  AskAndWait(v1::BEFORE_START);
-  sidecars_->Finish(kLong, [] {});
-  RunUntil([&] { return Count("terminated a pending") == 1; });
-  sidecars_.reset();
-  EXPECT_EQ(ExitOf(children_[0]), 0) << "killed while it undoes";
-}
-
-TEST_F(PrivateSidecarTest, AProgramThatIsNoSidecarIsDownAndHoldsNothingUp) {
-  SidecarConfig config = Config();
-  config.command = {"/bin/false"};
-  Launch({config});
-  const PhaseResult result = AskAndWait(v1::BEFORE_START);
-  ASSERT_THAT(result.outcomes, SizeIs(1));
-  EXPECT_EQ(result.outcomes[0].outcome, Outcome::kDown);
 }
 
 }  // namespace
