@@ -59,6 +59,8 @@ struct Registrar::Task {
   bool looking = false;
   std::unique_ptr<Pending> pause;
   int failures = 0;
+  // Services, since that was last told.
+  int deregistered = 0;
   // So that each trouble is logged once.
   std::string logged;
   std::list<Waiter> waiters;
@@ -202,6 +204,7 @@ void Registrar::OnStepDone(const TaskKey& key, Step step, absl::Status result) {
   if (result.ok()) {
     VLOG(1) << (registering ? "registered " : "deregistered ") << step.id;
     task.failures = 0;
+    if (!registering) ++task.deregistered;
   }
   const bool still_wanted = registering == (task.registration.wish() == Wish::kRegistered);
   // A service that is refused for good is not tried again; the others are.
@@ -234,6 +237,15 @@ void Registrar::Retry(Task& task, const absl::Status& failure) {
   });
 }
 
+std::string Registrar::Done(Task& task) {
+  const bool registered = task.registration.wish() == Wish::kRegistered;
+  const int deregistered = std::exchange(task.deregistered, 0);
+  const size_t services = registered ? task.registration.size() : deregistered;
+  if (services == 0) return "nothing was left to deregister";
+  return absl::StrCat(registered ? "registered " : "deregistered ", services,
+                      services == 1 ? " service" : " services");
+}
+
 void Registrar::Settle(Task& task) {
   const absl::Status refusal = task.registration.refusal();
   if (task.registration.wish() == Wish::kRegistered && !refusal.ok()) {
@@ -244,13 +256,12 @@ void Registrar::Settle(Task& task) {
     ReplyToAll(task, Answer::FAILED, task.logged);
     return;
   }
-  const size_t services = task.registration.size();
-  ReplyToAll(
-      task, Answer::OK,
-      absl::StrCat(task.registration.wish() == Wish::kRegistered ? "registered " : "deregistered ",
-                   services, services == 1 ? " service" : " services"));
-  if (!task.gone) return;
-  if (task.registration.has_unanswered()) {
+  if (task.gone && task.registration.has_unanswered()) {
+    for (Waiter& waiter : task.waiters) {
+      Postpone(waiter, absl::StrCat("a registration that Consul has not answered may still come: "
+                                    "deregistering once more in ",
+                                    absl::FormatDuration(kLateRegistration)));
+    }
     task.pause = loop_->After(kLateRegistration, [this, key = task.key] {
       Task& task = *tasks_.at(key);
       task.pause.reset();
@@ -259,6 +270,8 @@ void Registrar::Settle(Task& task) {
     });
     return;
   }
+  ReplyToAll(task, Answer::OK, Done(task));
+  if (!task.gone) return;
   const TaskKey key = task.key;
   tasks_.erase(key);
   memory_->Forget(key);

@@ -10,8 +10,8 @@
 // forgot, and it is put back.
 //
 // A registration that was sent but not answered may be carried out by Consul at any later time.
-// Such a task is deregistered a second time, kLateRegistration after it is gone, before it is
-// forgotten.
+// Such a task is deregistered a second time, kLateRegistration after it is gone; only then is
+// TERMINATED answered with OK, and the task forgotten.
 #ifndef SIDECARS_CONSUL_REGISTRAR_REGISTRAR_H_
 #define SIDECARS_CONSUL_REGISTRAR_REGISTRAR_H_
 
@@ -72,6 +72,8 @@ class Registrar final : public sidecar::Handler {
   void OnStepDone(const sidecar::TaskKey& key, TaskRegistration::Step step, absl::Status result);
   void Retry(Task& task, const absl::Status& failure);
   void Settle(Task& task);
+  // What was reached, for people.
+  static std::string Done(Task& task);
 
   void AddWaiter(Task& task, absl::Duration deadline, sidecar::ReplyCallback reply);
   static void ReplyToAll(Task& task, lifecycle::v1::Answer::Outcome outcome,

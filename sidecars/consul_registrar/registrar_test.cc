@@ -124,11 +124,13 @@ TEST_F(RegistrarTest, ATaskIsRegisteredWhenHealthyAndDeregisteredBeforeItIsKille
 
   Enter(lifecycle::v1::BEFORE_TERMINATE);
   EXPECT_THAT(replies_["a.1"], ElementsAre(Answer::OK));
+  EXPECT_EQ(message_, "deregistered 1 service");
   EXPECT_FALSE(InConsul());
   EXPECT_EQ(memory_.records.size(), 1u);
 
   Enter(lifecycle::v1::TERMINATED);
   EXPECT_THAT(replies_["a.1"], ElementsAre(Answer::OK));
+  EXPECT_EQ(message_, "nothing was left to deregister");
   EXPECT_THAT(memory_.records, IsEmpty());
   EXPECT_THAT(consul_.requests, ElementsAre("PUT /v1/agent/service/register",
                                             "PUT /v1/agent/service/deregister/a.1_web_80"));
@@ -327,12 +329,13 @@ TEST_F(RegistrarTest, ARegistrationThatConsulCarriesOutAfterTheEndIsFoundAndUndo
   consul_.mood = Mood::kWell;
   const auto late = nlohmann::json::parse(consul_.last.body);
   Enter(lifecycle::v1::TERMINATED);
-  EXPECT_THAT(replies_["a.1"], ElementsAre(Answer::OK));
+  EXPECT_THAT(replies_["a.1"], ElementsAre(Answer::PENDING));
   EXPECT_EQ(memory_.records.size(), 1u);
 
   consul_.services[kWeb] = late;
   loop_.Advance(Registrar::kLateRegistration);
   EXPECT_FALSE(InConsul());
+  EXPECT_THAT(replies_["a.1"], ElementsAre(Answer::PENDING, Answer::OK));
   EXPECT_THAT(memory_.records, IsEmpty());
 }
 
