@@ -86,6 +86,18 @@ absl::StatusOr<std::unique_ptr<Journal>> Journal::Open(const std::string& direct
   return journal;
 }
 
+bool Journal::HasOfAnotherUser(const TaskKey& key) const {
+  // Keys are ordered by user first, and a host's tasks are of few: from each user to the next.
+  for (auto it = entries_.begin(); it != entries_.end();) {
+    TaskKey theirs = key;
+    theirs.uid = it->first.uid;
+    if (theirs.uid != key.uid && entries_.contains(theirs)) return true;
+    // No user has the greatest number: it means "none" (setresuid(2)).
+    it = entries_.lower_bound({theirs.uid + 1, "", "", ""});
+  }
+  return false;
+}
+
 absl::Status Journal::Load() {
   const UniqueFd file(openat(directory_.get(), kFile, O_RDONLY | O_CLOEXEC));
   if (!file.valid()) return errno == ENOENT ? absl::OkStatus() : absl::ErrnoToStatus(errno, "open");

@@ -37,6 +37,8 @@ class Journal final : public Memory {
 
   // What is remembered now.
   const Entries& entries() const { return entries_; }
+  // Whether something is remembered for a task of the same ids that is another user's.
+  bool HasOfAnotherUser(const TaskKey& key) const;
 
   void Remember(const TaskKey& key, const std::string& record) override;
   void Forget(const TaskKey& key) override;

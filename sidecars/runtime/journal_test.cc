@@ -70,6 +70,23 @@ TEST_F(JournalTest, WhatIsRememberedOutlivesTheProcessAndWhatIsForgottenDoesNot)
   EXPECT_TRUE(journal->entries().at(kTask1).this_boot);
 }
 
+TEST_F(JournalTest, AnotherUsersTaskOfTheSameIdsIsFoundUntilItIsForgotten) {
+  auto journal = Open();
+  TaskKey other = kTask1;
+  other.uid = 7;
+  EXPECT_FALSE(journal->HasOfAnotherUser(kTask1));
+  journal->Remember({3, "framework", "executor", "task-0"}, "of somebody");
+  journal->Remember(kTask1, "mine");
+  journal->Remember({2000, "framework", "executor", "task-9"}, "of somebody");
+  EXPECT_FALSE(journal->HasOfAnotherUser(kTask1));
+  EXPECT_FALSE(journal->HasOfAnotherUser(kTask2));
+  EXPECT_TRUE(journal->HasOfAnotherUser(other));
+  other.uid = 5000;
+  EXPECT_TRUE(journal->HasOfAnotherUser(other));
+  journal->Forget(kTask1);
+  EXPECT_FALSE(journal->HasOfAnotherUser(other));
+}
+
 TEST_F(JournalTest, EntriesKeepTheBootTheyWereWrittenIn) {
   Open("boot-1")->Remember(kTask1, "old");
   Open("boot-2")->Remember(kTask2, "new");

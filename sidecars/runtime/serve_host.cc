@@ -58,6 +58,8 @@ absl::Status ServeHost(AsioEventLoop* loop, const std::string& name, const Optio
   const auto handler = make_handler(journal->get());
   if (!handler.ok()) return handler.status();
   Server server(loop, handler->get(), {name, kVersion}, options.lease);
+  server.tasks().RefuseWhere(
+      [&journal](const TaskKey& key) { return (*journal)->HasOfAnotherUser(key); });
   const auto listener =
       UnixListener::Listen(loop, options.socket, *group, [&server](UniqueFd connection) {
         const auto peer = SocketPeer::Of(connection.get());

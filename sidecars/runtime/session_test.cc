@@ -256,6 +256,21 @@ TEST_F(SessionTest, AnotherUsersTaskIsRefused) {
   }
 }
 
+TEST_F(SessionTest, AnotherUserIsRefusedUntilTheHandlerHasUndoneWhatItDid) {
+  bool taken = true;
+  tasks_.RefuseWhere([&](const TaskKey& key) { return taken && key.uid == 1001; });
+  OpenAttached(1000)->peer->Die();
+  const auto early = Open(1001);
+  early->Send(Attach());
+  EXPECT_EQ(early->end(), absl::StatusCode::kPermissionDenied);
+  EXPECT_TRUE(OpenAttached(1000)->open());
+  loop_.Advance(kLease);
+  taken = false;
+  const auto late = Open(1001);
+  late->Send(Attach());
+  EXPECT_TRUE(late->open());
+}
+
 TEST_F(SessionTest, TheSupervisorsDeathUndoesAtOnceWhetherItsStreamIsOpenOrNot) {
   const auto open = OpenAttached();
   open->peer->Die();

@@ -29,12 +29,12 @@ void Tasks::Recover(const TaskKey& key, const std::string& record, bool this_boo
 
 absl::Status Tasks::Attach(const TaskKey& key, Peer& peer, TaskStream* stream) {
   const Ids ids = IdsOf(key);
-  if (const auto found = entries_.find(ids); found != entries_.end()) {
-    if (found->second.key.uid != key.uid) {
-      return absl::PermissionDeniedError(
-          absl::StrCat("task ", key.task_id, " belongs to another user"));
-    }
-  } else if (entries_.size() >= kMaxTasks) {
+  const auto found = entries_.find(ids);
+  if ((found != entries_.end() && found->second.key.uid != key.uid) || (taken_ && taken_(key))) {
+    return absl::PermissionDeniedError(
+        absl::StrCat("task ", key.task_id, " belongs to another user"));
+  }
+  if (found == entries_.end() && entries_.size() >= kMaxTasks) {
     return absl::ResourceExhaustedError(absl::StrCat("there are ", kMaxTasks, " tasks already"));
   }
   Entry& entry = entries_[ids];

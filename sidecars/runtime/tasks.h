@@ -47,6 +47,10 @@ class Tasks {
   // it is now.
   void Left(const TaskKey& key, TaskStream* stream, bool terminated);
 
+  // `taken` says whether something that was done for another user's task of the same ids is still
+  // to be undone; such a task is refused.
+  void RefuseWhere(absl::AnyInvocable<bool(const TaskKey&)> taken) { taken_ = std::move(taken); }
+
   bool empty() const { return entries_.empty(); }
   // `empty` is called whenever the last task has gone.
   void OnEmpty(absl::AnyInvocable<void()> empty) { empty_ = std::move(empty); }
@@ -71,6 +75,7 @@ class Tasks {
   EventLoop& loop_;
   Handler& handler_;
   const absl::Duration lease_;
+  absl::AnyInvocable<bool(const TaskKey&)> taken_;
   absl::AnyInvocable<void()> empty_;
   Entries entries_;
 };
