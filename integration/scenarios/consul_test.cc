@@ -52,7 +52,7 @@ class ConsulTest : public ::testing::TestWithParam<std::tuple<Kind, Mode>> {
     if (daemon_mode()) {
       daemon_ = std::make_unique<SidecarDaemon>(
           kRegistrar, scenario_.folder(), std::vector<std::string>{"CONSUL_HTTP_ADDR=" + address()},
-          std::vector<std::string>{"--lease", "2s"});
+          std::vector<std::string>{"--lease", "10s"});
       daemon_->Start();
     } else {
       scenario_.Set("CONSUL_HTTP_ADDR", address());

@@ -123,7 +123,7 @@ TEST_F(SidecarMainTest, AfterAKillTheSocketIsTakenOverAndALeaseThatNobodyRenewsE
   EXPECT_EQ(daemon->Wait(), 128 + SIGKILL);
   EXPECT_TRUE(std::filesystem::exists(socket_));
 
-  daemon = RunHost("1s");
+  daemon = RunHost("10s");
   EXPECT_TRUE(daemon->WaitForLine("recovered record-of-task"));
   EXPECT_EQ(daemon->NextLine(), "undo task");
 }

@@ -12,9 +12,9 @@ namespace {
 
 namespace po = boost::program_options;
 
-// Shorter, and a busy supervisor cannot reconnect in time; longer, and what is dead stays
-// registered.
-constexpr absl::Duration kShortestLease = absl::Seconds(1);
+// Shorter, and a supervisor cannot be back in time: it pauses for 2 s and gives a connection 5 s.
+// Longer, and what is dead stays registered.
+constexpr absl::Duration kShortestLease = absl::Seconds(10);
 constexpr absl::Duration kLongestLease = absl::Hours(24);
 
 po::options_description Describe(const SidecarInfo& info) {

@@ -56,7 +56,7 @@ TEST(OptionsTest, EachMistakeIsNamed) {
       {{"--sock", "/s"}, "sock"},
       {{"word"}, "positional"},
       {{"--lease", "soon"}, "--lease"},
-      {{"--lease", "10ms"}, "between"},
+      {{"--lease", "9.9s"}, "between 10s and 24h"},
       {{"--lease", "100h"}, "between"},
       {{"--private", "x"}, "--private"},
       {{"--settings-fd", "-1"}, "--settings-fd"},
