@@ -67,11 +67,18 @@ absl::StatusOr<uint32_t> CheckAttach(const Attach& attach) {
 
 absl::StatusOr<TaskState> CheckState(const State& state) { return CheckPhase(state); }
 
-absl::StatusOr<TaskState> CheckEvent(const Event& event) {
+absl::StatusOr<TaskState> CheckEvent(const Event& event, lifecycle::v1::Phase before) {
   if (event.phase() == lifecycle::v1::PHASE_UNSPECIFIED) {
     return absl::InvalidArgumentError("an event must have a phase");
   }
-  return CheckPhase(event);
+  auto state = CheckPhase(event);
+  const bool recovered =
+      before == lifecycle::v1::UNHEALTHY && event.phase() == lifecycle::v1::HEALTHY;
+  if (state.ok() && event.phase() < before && !recovered) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(Phase_Name(event.phase()), " can't follow ", Phase_Name(before)));
+  }
+  return state;
 }
 
 absl::Duration DeadlineOf(const Event& event) {

@@ -22,8 +22,9 @@ absl::StatusOr<uint32_t> CheckAttach(const lifecycle::v1::Attach& attach);
 
 // InvalidArgument for a phase or a health that version 1 does not have.
 absl::StatusOr<TaskState> CheckState(const lifecycle::v1::State& state);
-// As CheckState, and an event has a phase.
-absl::StatusOr<TaskState> CheckEvent(const lifecycle::v1::Event& event);
+// As CheckState, and an event has a phase, which may come after the phase `before`.
+absl::StatusOr<TaskState> CheckEvent(const lifecycle::v1::Event& event,
+                                     lifecycle::v1::Phase before);
 
 // Zero for what is absent, negative or malformed.
 absl::Duration DeadlineOf(const lifecycle::v1::Event& event);

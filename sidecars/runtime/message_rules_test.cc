@@ -73,13 +73,27 @@ TEST(MessageRulesTest, UnknownPhasesAndHealthsAreRefused) {
 
 TEST(MessageRulesTest, AnEventMustHaveAPhase) {
   Event event;
-  EXPECT_FALSE(CheckEvent(event).ok());
+  EXPECT_FALSE(CheckEvent(event, lifecycle::v1::HEALTHY).ok());
   event.set_phase(lifecycle::v1::UNHEALTHY);
   event.set_health(lifecycle::v1::HEALTH_UNHEALTHY);
-  const auto state = CheckEvent(event);
+  const auto state = CheckEvent(event, lifecycle::v1::HEALTHY);
   ASSERT_TRUE(state.ok());
   EXPECT_EQ(state->phase, lifecycle::v1::UNHEALTHY);
   EXPECT_EQ(state->health, lifecycle::v1::HEALTH_UNHEALTHY);
+}
+
+TEST(MessageRulesTest, PhasesOnlyGoForwardsButHealthMayComeBack) {
+  const auto follows = [](int before, int after) {
+    Event event;
+    event.set_phase(static_cast<lifecycle::v1::Phase>(after));
+    return CheckEvent(event, static_cast<lifecycle::v1::Phase>(before)).ok();
+  };
+  for (int before = 0; before <= lifecycle::v1::TERMINATED; ++before) {
+    for (int after = 1; after <= lifecycle::v1::TERMINATED; ++after) {
+      const bool back = before == lifecycle::v1::UNHEALTHY && after == lifecycle::v1::HEALTHY;
+      EXPECT_EQ(follows(before, after), after >= before || back) << before << " " << after;
+    }
+  }
 }
 
 TEST(MessageRulesTest, DeadlinesAreNeverNegative) {

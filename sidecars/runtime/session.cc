@@ -82,19 +82,19 @@ void Session::OnState(const lifecycle::v1::State& message) {
   if (!state.ok()) return Refuse(state.status());
   introduction_.reset();
   expects_ = Expects::kEvents;
-  terminated_ = state->phase == lifecycle::v1::TERMINATED;
+  phase_ = state->phase;
   handler_.OnState(key_, std::exchange(attach_, {}), *state);
 }
 
 void Session::OnEvent(const lifecycle::v1::Event& event) {
-  const absl::StatusOr<TaskState> state = CheckEvent(event);
+  const absl::StatusOr<TaskState> state = CheckEvent(event, phase_);
   if (!state.ok()) return Refuse(state.status());
   if (event.seq() <= last_seq_) {
     return Refuse(absl::InvalidArgumentError(
         absl::StrCat("event ", event.seq(), " came after event ", last_seq_)));
   }
   last_seq_ = event.seq();
-  if (state->phase == lifecycle::v1::TERMINATED) terminated_ = true;
+  phase_ = state->phase;
   handler_.OnPhase(key_, *state, DeadlineOf(event),
                    [weak = std::weak_ptr<Session*>(self_), seq = event.seq()](Reply reply) {
                      if (const auto self = weak.lock()) (*self)->Answer(seq, std::move(reply));
@@ -102,7 +102,7 @@ void Session::OnEvent(const lifecycle::v1::Event& event) {
 }
 
 void Session::OnGoodbye() {
-  tasks_.Left(key_, this, terminated_);
+  tasks_.Left(key_, this, /*terminated=*/phase_ == lifecycle::v1::TERMINATED);
   End(absl::OkStatus());
 }
 

@@ -71,7 +71,7 @@ class Session final : public TaskStream {
   TaskKey key_;
   lifecycle::v1::Attach attach_;  // Until it is handed over with the state.
   uint64_t last_seq_ = 0;
-  bool terminated_ = false;
+  lifecycle::v1::Phase phase_ = lifecycle::v1::PHASE_UNSPECIFIED;
   // Replies may come when the session is gone: they ask this whether it lives.
   const std::shared_ptr<Session*> self_;
 };

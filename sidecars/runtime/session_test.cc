@@ -200,6 +200,8 @@ TEST_F(SessionTest, MessagesOutOfOrderEndTheStream) {
       {Attach(), State(), Event(0, lifecycle::v1::STARTED)},
       {Attach(), State(), Event(1, lifecycle::v1::PHASE_UNSPECIFIED)},
       {Attach(), State(static_cast<Phase>(99))},
+      {Attach(), State(lifecycle::v1::TERMINATED), Event(1, lifecycle::v1::HEALTHY)},
+      {Attach(), State(), Event(1, lifecycle::v1::TERMINATED), Event(2, lifecycle::v1::HEALTHY)},
   };
   for (const auto& messages : cases) {
     const auto stream = Open();
