@@ -4,9 +4,12 @@
 
 #include <deque>
 #include <optional>
+#include <string>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 
 namespace mesos_executor::sidecar {
 namespace {
@@ -39,9 +42,10 @@ class LifecycleService::Stream final
         sessions_(service->sessions_),
         context_(context) {}
 
-  void Start(std::shared_ptr<Peer> peer) {
+  void Start(absl::StatusOr<std::shared_ptr<Peer>> peer) {
     self_ = shared_from_this();
-    loop_.Post([self = self_, peer = std::move(peer)] {
+    if (!peer.ok()) return End(peer.status());
+    loop_.Post([self = self_, peer = *std::move(peer)] {
       const auto sessions = self->sessions_.lock();
       if (sessions == nullptr) return;
       if (!sessions->ended.ok()) return self->End(sessions->ended);
@@ -153,13 +157,9 @@ class LifecycleService::Stream final
   bool finished_ = false;
 };
 
-LifecycleService::LifecycleService(EventLoop* loop, NewSession new_session) : loop_(*loop) {
+LifecycleService::LifecycleService(EventLoop* loop, PeerOf peer_of, NewSession new_session)
+    : loop_(*loop), peer_of_(peer_of) {
   sessions_->make = std::move(new_session);
-}
-
-void LifecycleService::SetPeer(int fd, std::shared_ptr<Peer> peer) {
-  const std::lock_guard lock(mutex_);
-  peers_[absl::StrCat("fd:", fd)] = std::move(peer);
 }
 
 void LifecycleService::EndStreams(const absl::Status& why) {
@@ -176,16 +176,19 @@ void LifecycleService::WaitForStreams(absl::Duration time) {
 
 grpc::ServerBidiReactor<SupervisorMessage, SidecarMessage>* LifecycleService::Attach(
     grpc::CallbackServerContext* context) {
-  std::shared_ptr<Peer> peer;
+  // gRPC's name for a connection that it was handed. It closes a descriptor only after the last of
+  // its calls, so that as long as a call lives, its number can be no other connection's.
+  const std::string name = context->peer();
+  absl::string_view number = name;
+  int fd;
+  CHECK(absl::ConsumePrefix(&number, "fd:") && absl::SimpleAtoi(number, &fd))
+      << "a connection from nowhere: " << name;
   {
     const std::lock_guard lock(mutex_);
-    const auto found = peers_.find(context->peer());
-    CHECK(found != peers_.end()) << "a connection from nowhere: " << context->peer();
-    peer = found->second;
     ++streams_;
   }
   const auto stream = std::make_shared<Stream>(this, context);
-  stream->Start(std::move(peer));
+  stream->Start(peer_of_(fd));
   return stream.get();
 }
 

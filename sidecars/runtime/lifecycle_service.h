@@ -7,9 +7,9 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <string>
 
 #include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "protos/lifecycle/v1/lifecycle.grpc.pb.h"
 #include "sidecars/runtime/peer.h"
@@ -24,11 +24,12 @@ class LifecycleService final : public lifecycle::v1::Lifecycle::CallbackService 
   using NewSession = absl::AnyInvocable<std::unique_ptr<Session>(std::shared_ptr<Peer>,
                                                                  std::shared_ptr<StreamWriter>)>;
 
-  // The loop outlives the service, and the service its grpc::Server.
-  LifecycleService(EventLoop* loop, NewSession new_session);
+  // Says who is behind a connection's descriptor. Called on any thread, for each stream anew: with
+  // the last stream of a connection goes all that is held of its peer.
+  using PeerOf = absl::StatusOr<std::shared_ptr<Peer>> (*)(int fd);
 
-  // Says who is behind the descriptor `fd`. To be called before gRPC is given the descriptor.
-  void SetPeer(int fd, std::shared_ptr<Peer> peer);
+  // The loop outlives the service, and the service its grpc::Server.
+  LifecycleService(EventLoop* loop, PeerOf peer_of, NewSession new_session);
 
   // Ends all streams for this reason, as if they broke, and each that comes later. On the loop's
   // thread.
@@ -50,15 +51,13 @@ class LifecycleService final : public lifecycle::v1::Lifecycle::CallbackService 
   };
 
   EventLoop& loop_;
+  const PeerOf peer_of_;
   // What streams post finds it gone where it comes late.
   const std::shared_ptr<Sessions> sessions_ = std::make_shared<Sessions>();
 
   std::mutex mutex_;
   int streams_ = 0;  // With which gRPC is not done.
   std::condition_variable no_streams_;
-  // By the name that gRPC has for the connection's peer. gRPC closes a descriptor only after the
-  // last of its calls, so that as long as a call lives, its name can be no other connection's.
-  std::map<std::string, std::shared_ptr<Peer>> peers_;
 };
 
 }  // namespace mesos_executor::sidecar

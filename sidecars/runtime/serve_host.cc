@@ -65,7 +65,7 @@ absl::Status ServeHost(AsioEventLoop* loop, const std::string& name, const Optio
         const auto peer = SocketPeer::Of(connection.get());
         const absl::Status known = peer.ok() ? (*peer)->CheckKnown() : peer.status();
         if (known.ok()) {
-          server.Serve(std::move(connection), *peer);
+          server.Serve(std::move(connection));
         } else {
           LOG(WARNING) << "a connection is refused: " << known.message();
         }

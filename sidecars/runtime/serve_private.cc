@@ -81,7 +81,7 @@ absl::Status ServePrivate(AsioEventLoop* loop, const std::string& name, const Op
   const auto attach = loop->After(kAttachTime, [&] {
     if (server.tasks().empty()) leave("nothing has attached");
   });
-  server.Serve(UniqueFd(*options.private_fd), *supervisor);
+  server.Serve(UniqueFd(*options.private_fd));
   loop->Run();
   return absl::OkStatus();
 }

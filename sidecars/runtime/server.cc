@@ -7,6 +7,8 @@
 #include <chrono>
 #include <utility>
 
+#include "sidecars/runtime/socket_peer.h"
+
 namespace mesos_executor::sidecar {
 namespace {
 
@@ -18,15 +20,18 @@ constexpr int kMaxStreamsPerConnection = 16;
 constexpr absl::Duration kIdleConnection = absl::Minutes(1);
 constexpr absl::Duration kShutdownTime = absl::Seconds(1);
 
+absl::StatusOr<std::shared_ptr<Peer>> PeerOf(int connection) { return SocketPeer::Of(connection); }
+
 }  // namespace
 
 Server::Server(EventLoop* loop, Handler* handler, SidecarName name, absl::Duration lease)
     : tasks_(loop, handler, lease),
-      service_(loop, [this, loop, handler, name = std::move(name)](
-                         std::shared_ptr<Peer> peer, std::shared_ptr<StreamWriter> writer) {
-        return std::make_unique<Session>(loop, name, &tasks_, handler, std::move(peer),
-                                         std::move(writer));
-      }) {
+      service_(loop, PeerOf,
+               [this, loop, handler, name = std::move(name)](std::shared_ptr<Peer> peer,
+                                                             std::shared_ptr<StreamWriter> writer) {
+                 return std::make_unique<Session>(loop, name, &tasks_, handler, std::move(peer),
+                                                  std::move(writer));
+               }) {
   grpc::ServerBuilder builder;
   builder.RegisterService(&service_);
   builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
@@ -44,8 +49,7 @@ Server::~Server() {
   server_->Shutdown(std::chrono::system_clock::now());
 }
 
-void Server::Serve(UniqueFd connection, std::shared_ptr<Peer> peer) {
-  service_.SetPeer(connection.get(), std::move(peer));
+void Server::Serve(UniqueFd connection) {
   grpc::AddInsecureChannelFromFd(server_.get(), connection.Release());
 }
 

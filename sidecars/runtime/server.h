@@ -10,7 +10,6 @@
 #include "absl/time/time.h"
 #include "sidecars/runtime/handler.h"
 #include "sidecars/runtime/lifecycle_service.h"
-#include "sidecars/runtime/peer.h"
 #include "sidecars/runtime/session.h"
 #include "sidecars/runtime/tasks.h"
 #include "supervisor/base/unique_fd.h"
@@ -29,7 +28,7 @@ class Server {
   ~Server();
 
   // `connection` must be a non-blocking stream socket.
-  void Serve(UniqueFd connection, std::shared_ptr<Peer> peer);
+  void Serve(UniqueFd connection);
 
   // All streams end (Unavailable), as if they broke, and no others are taken.
   void EndStreams();

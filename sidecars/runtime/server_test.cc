@@ -10,13 +10,14 @@
 
 #include <condition_variable>
 #include <deque>
+#include <filesystem>
 #include <future>
 #include <mutex>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "sidecars/runtime/scripted_supervisor.h"
-#include "sidecars/runtime/socket_peer.h"
 #include "supervisor/event_loop/asio_event_loop.h"
 
 namespace mesos_executor::sidecar {
@@ -89,7 +90,7 @@ class ServerTest : public testing::Test {
   UniqueFd Connect() {
     int ends[2];
     EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends), 0);
-    OnLoop([&] { server_->Serve(UniqueFd(ends[0]), *SocketPeer::Of(ends[0])); });
+    OnLoop([&] { server_->Serve(UniqueFd(ends[0])); });
     return UniqueFd(ends[1]);
   }
 
@@ -145,6 +146,35 @@ TEST_F(ServerTest, OneConnectionMayCarryTheStreamsOfTwoTasks) {
   EXPECT_EQ(handler_.Next(), "state mine two");
   ASSERT_TRUE(one.Event(1, lifecycle::v1::STARTED, 1));
   EXPECT_EQ(handler_.Next(), "STARTED");
+}
+
+int PidFds() {
+  int count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code gone;
+    const std::string target = std::filesystem::read_symlink(entry.path(), gone);
+    count += target.find("[pidfd]") != std::string::npos;
+  }
+  return count;
+}
+
+TEST_F(ServerTest, NothingIsHeldOfAConnectionsPeerOnceItsStreamsHaveEnded) {
+  const int before = PidFds();
+  const auto channel = grpc::CreateInsecureChannelFromFd("sidecar", Connect().Release());
+  for (const std::string task : {"one", "two"}) {
+    ScriptedSupervisor supervisor(channel);
+    ASSERT_TRUE(supervisor.Attach(task));
+    EXPECT_EQ(handler_.Next(), "state mine " + task);
+    EXPECT_GT(PidFds(), before);
+    ASSERT_TRUE(supervisor.Event(1, lifecycle::v1::TERMINATED, 0));
+    EXPECT_EQ(handler_.Next(), "TERMINATED");
+    ASSERT_TRUE(supervisor.Goodbye());
+    EXPECT_EQ(supervisor.End(), grpc::StatusCode::OK);
+    // The connection is still open.
+    const absl::Time end = absl::Now() + absl::Seconds(60);
+    while (PidFds() > before && absl::Now() < end) std::this_thread::yield();
+    EXPECT_EQ(PidFds(), before) << task;
+  }
 }
 
 TEST_F(ServerTest, WithoutALeaseACancelledStreamAndAClosedConnectionUndo) {
