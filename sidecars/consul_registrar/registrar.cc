@@ -346,12 +346,13 @@ void Registrar::ArmComparison() {
 }
 
 void Registrar::NoteReachable(const absl::Status& result) {
-  const bool away = absl::IsUnavailable(result);
-  if (std::exchange(away_, away) == away) return;
-  if (away) {
+  if (absl::IsUnavailable(result)) {
+    last_failure_ = loop_->Now();
+    if (std::exchange(away_, true)) return;
     LOG(WARNING) << "Consul at " << client_->name()
                  << " is away, trying again: " << result.message();
-  } else {
+  } else if (away_ && loop_->Now() - last_failure_ >= kSteady) {
+    away_ = false;
     LOG(INFO) << "Consul at " << client_->name() << " answers again";
   }
 }

@@ -38,6 +38,9 @@ class Registrar final : public sidecar::Handler {
   // a half.
   static constexpr absl::Duration kFirstPause = absl::Milliseconds(250);
   static constexpr absl::Duration kLastPause = absl::Seconds(15);
+  // Without a failure for so long, Consul counts as back: one that fails now and then must not
+  // flood the log.
+  static constexpr absl::Duration kSteady = absl::Seconds(30);
   // How long before a phase's deadline it is answered at the latest.
   static constexpr absl::Duration kMargin = absl::Milliseconds(50);
 
@@ -95,7 +98,9 @@ class Registrar final : public sidecar::Handler {
   TaskRegistration::Moment moment_ = 0;
   std::unique_ptr<Operation> look_;
   std::unique_ptr<Pending> comparison_;
+  // As the log says.
   bool away_ = false;
+  absl::Time last_failure_;
 };
 
 }  // namespace mesos_executor::consul

@@ -1,5 +1,6 @@
 #include "sidecars/consul_registrar/registrar.h"
 
+#include <glog/logging.h>
 #include <gmock/gmock.h>
 #include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
@@ -394,6 +395,38 @@ TEST_F(RegistrarTest, ASickTaskIsNotRevivedByRegisteringItAgain) {
   loop_.Advance(Registrar::kCompareEvery);
   EXPECT_TRUE(InConsul());
   EXPECT_EQ(StatusInConsul(), "critical");
+}
+
+// Counts what is logged of Consul's coming and going.
+class ComingAndGoing final : public google::LogSink {
+ public:
+  ComingAndGoing() { google::AddLogSink(this); }
+  ~ComingAndGoing() override { google::RemoveLogSink(this); }
+  void send(google::LogSeverity, const char*, const char*, int, const google::LogMessageTime&,
+            const char* message, size_t size) override {
+    const std::string text(message, size);
+    away += text.find("is away") != std::string::npos;
+    back += text.find("answers again") != std::string::npos;
+  }
+  int away = 0;
+  int back = 0;
+};
+
+TEST_F(RegistrarTest, AConsulThatFailsNowAndThenDoesNotFloodTheLog) {
+  RegisterTask();
+  ComingAndGoing log;
+  for (int i = 0; i < 60; ++i) {
+    consul_.mood = i % 2 == 0 ? Mood::kFails : Mood::kWell;
+    loop_.Advance(Registrar::kCompareEvery);
+  }
+  EXPECT_EQ(log.away, 1);
+  EXPECT_EQ(log.back, 0);
+  consul_.mood = Mood::kWell;
+  loop_.Advance(absl::Minutes(1));
+  EXPECT_EQ(log.back, 1);
+  consul_.mood = Mood::kFails;
+  loop_.Advance(absl::Minutes(1));
+  EXPECT_EQ(log.away, 2);
 }
 
 TEST_F(RegistrarTest, NothingIsAskedOnceNoTaskIsLeft) {
