@@ -19,7 +19,7 @@ using Json = nlohmann::ordered_json;
 // As much of an answer's text as a message needs.
 constexpr size_t kMaxText = 200;
 
-// Labels may hold any bytes; JSON may not.
+// Never throws, whatever the text holds. What comes from a supervisor is UTF-8, as protobuf wants.
 std::string ToText(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

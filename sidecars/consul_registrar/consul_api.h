@@ -30,10 +30,12 @@ Request DeregisterRequest(absl::string_view service_id);
 Request ServicesRequest();
 
 // What came of a request that changes something:
-//  OK                  done
-//  Unavailable         perhaps not done; try again. DeadlineExceeded, Internal and the like are
-//  turned into it. PermissionDenied    refused until an operator changes something at Consul or the
-//  token InvalidArgument     refused for good
+//
+//  - OK: done.
+//  - Unavailable: perhaps not done; try again. DeadlineExceeded, Internal and the like become it.
+//  - PermissionDenied: refused until an operator changes something at Consul or the token.
+//  - InvalidArgument: refused for good.
+//
 // The messages are for people and never hold the token.
 absl::Status ReadRegisterAnswer(const absl::StatusOr<HttpResponse>& answer);
 // What isn't there needs no removal: OK.

@@ -29,7 +29,8 @@ void HideMemory() {
   PCHECK(prctl(PR_SET_DUMPABLE, 0) == 0);
 }
 
-// Each supervisor of the host takes two descriptors: a connection and a pidfd.
+// Each supervisor of the host takes three descriptors: its connection, its pidfd, and a second one
+// for the watch of its task.
 void RaiseFileLimit() {
   rlimit limit;
   PCHECK(getrlimit(RLIMIT_NOFILE, &limit) == 0);

@@ -20,7 +20,6 @@ class SocketPeer final : public Peer {
   absl::Status CheckKnown() const;
 
   uid_t uid() const override { return uid_; }
-  pid_t pid() const { return pid_; }
   std::unique_ptr<Pending> WatchDeath(EventLoop& loop, absl::AnyInvocable<void()> dead) override;
 
  private:
