@@ -66,9 +66,9 @@ class DevAgent {
   // Kills every process of the container, as an operator might.
   virtual void DestroyContainer() = 0;
 
-  // All events so far.
+  // All events so far; after 10,000 of them, the newest, and the executor's start and end.
   virtual std::vector<AgentEvent> events() const = 0;
-  // Waits until `done` is true of all events so far, and says whether it became so in time.
+  // Waits until `done` is true of events(), and says whether it became so in time.
   using Predicate = std::function<bool(const std::vector<AgentEvent>&)>;
   virtual bool WaitFor(const Predicate& done, absl::Duration timeout = absl::Seconds(60)) const = 0;
 

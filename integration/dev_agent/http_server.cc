@@ -7,8 +7,8 @@
 #include <boost/beast/http/string_body.hpp>
 #include <deque>
 #include <optional>
-#include <set>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 

@@ -24,6 +24,15 @@ run() {
   [ $code = "$expected" ] || fail "exit code $code, not $expected: $*"
 }
 
+# await COMMAND...: until it succeeds, for 60 s at most.
+await() {
+  local end=$((SECONDS + 60))
+  until "$@"; do
+    [ $SECONDS -lt $end ] || { fail "not within 60 s: $*"; return 1; }
+    read -rt 0.01 <> <(:)
+  done
+}
+
 says() { grep -qF -- "$1" "$out" || fail "no line with: $1"; }
 
 run 0 -- finish
@@ -46,7 +55,7 @@ says '"state":"TASK_FINISHED"'
 : >"$out"
 "$agent" run --executor "$executor" -- wait >"$out" 2>&1 &
 pid=$!
-until grep -qE "TASK_RUNNING|ended as" "$out"; do read -rt 0.01 <> <(:); done
+await grep -qE "TASK_RUNNING|ended as" "$out"
 kill -INT $pid
 wait $pid || fail "Ctrl-C: exit code $?"
 says "TASK_KILLED"
@@ -55,11 +64,12 @@ says "TASK_KILLED"
 : >"$out"
 "$agent" run --executor "$executor" -- wait >"$out" 2>&1 &
 pid=$!
-until grep -qE "TASK_RUNNING|ended as" "$out"; do read -rt 0.01 <> <(:); done
+await grep -qE "TASK_RUNNING|ended as" "$out"
 executor_pid=$(sed -n 's/.*executor started, pid //p' "$out")
 kill -0 "$executor_pid" || fail "the executor does not run"
 kill -KILL $pid
-while kill -0 "$executor_pid" 2>/dev/null; do read -rt 0.01 <> <(:); done
+gone() { ! kill -0 "$executor_pid" 2>/dev/null; }
+await gone
 
 # A usage mistake is one line and exit code 2.
 for arguments in "--bogus -- finish" "--for soon -- finish" "" "--executor /no/such/file -- finish" "--user no-such-user -- finish"; do
