@@ -20,9 +20,6 @@ using sidecar::TaskState;
 using Step = TaskRegistration::Step;
 using Wish = TaskRegistration::Wish;
 
-// A task that flaps while Consul is away leaves one at each change.
-constexpr size_t kMaxWaiters = 16;
-
 Wish WishFor(lifecycle::v1::Phase phase) {
   switch (phase) {
     case lifecycle::v1::HEALTHY:
@@ -35,16 +32,8 @@ Wish WishFor(lifecycle::v1::Phase phase) {
 
 }  // namespace
 
-// A phase that waits for its answer.
-struct Registrar::Waiter {
-  ReplyCallback reply;
-  // It was told PENDING.
-  bool postponed = false;
-  std::unique_ptr<Pending> deadline;
-};
-
 struct Registrar::Task {
-  explicit Task(TaskKey its_key) : key(std::move(its_key)) {}
+  Task(TaskKey its_key, EventLoop* loop) : key(std::move(its_key)), waiters(loop) {}
 
   const TaskKey key;
   TaskRegistration registration;
@@ -63,7 +52,7 @@ struct Registrar::Task {
   int deregistered = 0;
   // So that each trouble is logged once.
   std::string logged;
-  std::list<Waiter> waiters;
+  Waiters waiters;
 };
 
 Registrar::Registrar(EventLoop* loop, std::unique_ptr<Client> client, sidecar::Memory* memory,
@@ -74,7 +63,7 @@ Registrar::~Registrar() = default;
 
 Registrar::Task& Registrar::Find(const TaskKey& key) {
   auto& task = tasks_[key];
-  if (task == nullptr) task = std::make_unique<Task>(key);
+  if (task == nullptr) task = std::make_unique<Task>(key, loop_);
   return *task;
 }
 
@@ -119,7 +108,8 @@ void Registrar::OnPhase(const TaskKey& key, const TaskState& state, absl::Durati
   if (state.phase < lifecycle::v1::HEALTHY || task.registration.size() == 0) {
     reply({Answer::OK, ""});
   } else {
-    AddWaiter(task, deadline, std::move(reply));
+    task.waiters.Add(deadline, absl::StrCat("Consul at ", client_->name(), " has not answered yet"),
+                     std::move(reply));
   }
   Advance(task);
 }
@@ -157,7 +147,7 @@ void Registrar::Follow(Task& task, const TaskState& state) {
 void Registrar::Want(Task& task, Wish wish) {
   if (!task.registration.Want(wish)) return;
   // Whoever waits for the opposite waits in vain.
-  task.waiters.clear();
+  task.waiters.Drop();
   task.pause.reset();
   task.failures = 0;
   task.looking = false;
@@ -219,11 +209,11 @@ void Registrar::OnStepDone(const TaskKey& key, Step step, absl::Status result) {
 void Registrar::Retry(Task& task, const absl::Status& failure) {
   const std::string message(failure.message());
   if (absl::IsUnavailable(failure)) {
-    for (Waiter& waiter : task.waiters) Postpone(waiter, message);
+    task.waiters.Postpone(message);
   } else {
     if (task.logged != message) LOG(WARNING) << "task " << task.key.task_id << ": " << message;
     task.logged = message;
-    ReplyToAll(task, Answer::FAILED, message);
+    task.waiters.Answer(Answer::FAILED, message);
     // Only somebody at Consul can mend that: no hurry.
     task.failures = 30;
   }
@@ -253,15 +243,14 @@ void Registrar::Settle(Task& task) {
       LOG(WARNING) << "task " << task.key.task_id << ": " << refusal.message();
     }
     task.logged = std::string(refusal.message());
-    ReplyToAll(task, Answer::FAILED, task.logged);
+    task.waiters.Answer(Answer::FAILED, task.logged);
     return;
   }
   if (task.gone && task.registration.has_unanswered()) {
-    for (Waiter& waiter : task.waiters) {
-      Postpone(waiter, absl::StrCat("a registration that Consul has not answered may still come: "
-                                    "deregistering once more in ",
-                                    absl::FormatDuration(kLateRegistration)));
-    }
+    task.waiters.Postpone(
+        absl::StrCat("a registration that Consul has not answered may still come: deregistering "
+                     "once more in ",
+                     absl::FormatDuration(kLateRegistration)));
     task.pause = loop_->After(kLateRegistration, [this, key = task.key] {
       Task& task = *tasks_.at(key);
       task.pause.reset();
@@ -270,7 +259,7 @@ void Registrar::Settle(Task& task) {
     });
     return;
   }
-  ReplyToAll(task, Answer::OK, Done(task));
+  task.waiters.Answer(Answer::OK, Done(task));
   if (!task.gone) return;
   const TaskKey key = task.key;
   tasks_.erase(key);
@@ -280,27 +269,6 @@ void Registrar::Settle(Task& task) {
   if (!busy) {
     for (auto& done : std::exchange(when_idle_, {})) done();
   }
-}
-
-void Registrar::AddWaiter(Task& task, absl::Duration deadline, ReplyCallback reply) {
-  if (task.waiters.size() == kMaxWaiters) task.waiters.pop_front();
-  Waiter& waiter = task.waiters.emplace_back();
-  waiter.reply = std::move(reply);
-  if (deadline > absl::ZeroDuration()) {
-    // `waiter` keeps its place in the list, and takes the timer with it when it goes.
-    waiter.deadline = loop_->After(std::max(deadline - kMargin, deadline / 2), [this, &waiter] {
-      Postpone(waiter, absl::StrCat("Consul at ", client_->name(), " has not answered yet"));
-    });
-  }
-}
-
-void Registrar::Postpone(Waiter& waiter, const std::string& message) {
-  if (std::exchange(waiter.postponed, true)) return;
-  waiter.reply({Answer::PENDING, message});
-}
-
-void Registrar::ReplyToAll(Task& task, Answer::Outcome outcome, const std::string& message) {
-  for (Waiter& waiter : std::exchange(task.waiters, {})) waiter.reply({outcome, message});
 }
 
 void Registrar::Look() {

@@ -25,6 +25,7 @@
 #include "absl/time/time.h"
 #include "sidecars/consul_registrar/client.h"
 #include "sidecars/consul_registrar/task_registration.h"
+#include "sidecars/consul_registrar/waiters.h"
 #include "sidecars/runtime/handler.h"
 #include "supervisor/event_loop/event_loop.h"
 
@@ -41,8 +42,6 @@ class Registrar final : public sidecar::Handler {
   // Without a failure for so long, Consul counts as back: one that fails now and then must not
   // flood the log.
   static constexpr absl::Duration kSteady = absl::Seconds(30);
-  // How long before a phase's deadline it is answered at the latest.
-  static constexpr absl::Duration kMargin = absl::Milliseconds(50);
 
   // From 0 (included) to 1.
   using Random = absl::AnyInvocable<double()>;
@@ -63,7 +62,6 @@ class Registrar final : public sidecar::Handler {
   void WhenIdle(absl::AnyInvocable<void()> done) override;
 
  private:
-  struct Waiter;
   struct Task;
 
   Task& Find(const sidecar::TaskKey& key);
@@ -77,11 +75,6 @@ class Registrar final : public sidecar::Handler {
   void Settle(Task& task);
   // What was reached, for people.
   static std::string Done(Task& task);
-
-  void AddWaiter(Task& task, absl::Duration deadline, sidecar::ReplyCallback reply);
-  static void ReplyToAll(Task& task, lifecycle::v1::Answer::Outcome outcome,
-                         const std::string& message);
-  static void Postpone(Waiter& waiter, const std::string& message);
 
   // Asks Consul for its list, unless it is being asked; then all tasks are compared with it.
   void Look();
