@@ -8,27 +8,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "supervisor/base/task_state.h"
 
 namespace mesos_executor::quickstart {
 namespace {
 
 using mesos::v1::TaskState;
 using mesos::v1::TaskStatus;
-
-bool IsTerminal(const TaskStatus& update) {
-  switch (update.state()) {
-    case mesos::v1::TASK_FINISHED:
-    case mesos::v1::TASK_FAILED:
-    case mesos::v1::TASK_KILLED:
-    case mesos::v1::TASK_ERROR:
-    case mesos::v1::TASK_LOST:
-    case mesos::v1::TASK_DROPPED:
-    case mesos::v1::TASK_GONE:
-      return true;
-    default:
-      return false;
-  }
-}
 
 bool IsExecutors(const TaskStatus& update) {
   return update.source() == TaskStatus::SOURCE_EXECUTOR;
@@ -87,12 +73,12 @@ Step KilledStep(const Facts& facts) {
   Step step{.name = "TASK_KILLED, the one terminal update"};
   std::vector<std::string> terminal;
   for (const TaskStatus& update : facts.updates) {
-    if (!IsTerminal(update)) continue;
+    if (!IsTerminal(update.state())) continue;
     terminal.push_back(absl::StrCat(TaskState_Name(update.state()),
                                     IsExecutors(update) ? "" : " made by the agent"));
   }
-  step.happened =
-      terminal == std::vector<std::string>{"TASK_KILLED"} && IsTerminal(facts.updates.back());
+  step.happened = terminal == std::vector<std::string>{"TASK_KILLED"} &&
+                  IsTerminal(facts.updates.back().state());
   step.found = terminal.empty() ? "no terminal update"
                : step.happened  ? "the last of all updates"
                                 : absl::StrJoin(terminal, ", ");

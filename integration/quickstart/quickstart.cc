@@ -13,6 +13,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "integration/dev_agent/dev_agent.h"
+#include "integration/free_port/free_port.h"
 #include "integration/quickstart/checklist.h"
 #include "integration/quickstart/consul.h"
 #include "integration/quickstart/folder.h"
@@ -87,7 +88,7 @@ absl::StatusOr<bool> RunQuickstart(const Options& options) {
   if (!executor.ok()) return executor.status();
   const auto sidecar = folder->Install(options.sidecar, "consul-registrar");
   if (!sidecar.ok()) return sidecar.status();
-  auto port = ReservePort();
+  const absl::StatusOr<uint16_t> port = FreePort();
   if (!port.ok()) return port.status();
   auto consul = Consul::Start();
   if (!consul.ok()) return consul.status();
@@ -101,12 +102,12 @@ absl::StatusOr<bool> RunQuickstart(const Options& options) {
   dev_agent::ExecutorLaunch launch = DescribeTask({.executor = *executor,
                                                    .service = options.service,
                                                    .sandbox = folder->sandbox(),
-                                                   .port = port->number,
+                                                   .port = *port,
                                                    .consul_port = consul->port(),
                                                    .mark = mark});
   Life the_life(&loop, agent->get(), &output,
                 {.task_id = launch.task.task_id().value(),
-                 .service = {"127.0.0.1", port->number},
+                 .service = {"127.0.0.1", *port},
                  .consul = {"127.0.0.1", consul->port()},
                  .mark = mark,
                  .run_for = options.run_for});
@@ -116,8 +117,7 @@ absl::StatusOr<bool> RunQuickstart(const Options& options) {
                            [life](absl::string_view line) { life->OnExecutorLine(line); });
   if (!follower.ok()) return follower.status();
 
-  output.Introduce(
-      Introduction(*consul, **agent, port->number, folder->sandbox(), !options.run_for));
+  output.Introduce(Introduction(*consul, **agent, *port, folder->sandbox(), !options.run_for));
   output.Start(absl::Now());
   if (absl::Status status = (*agent)->Launch(std::move(launch)); !status.ok()) return status;
   loop.Run();

@@ -1,9 +1,5 @@
 #include "integration/quickstart/task.h"
 
-#include <errno.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-
 #include <utility>
 #include <vector>
 
@@ -11,21 +7,6 @@
 #include "absl/strings/str_split.h"
 
 namespace mesos_executor::quickstart {
-
-absl::StatusOr<ReservedPort> ReservePort() {
-  UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const int on = 1;
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  if (!socket.valid() || setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
-      bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), size) != 0 ||
-      getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-    return absl::ErrnoToStatus(errno, "cannot reserve a port of 127.0.0.1");
-  }
-  return ReservedPort{std::move(socket), ntohs(address.sin_port)};
-}
 
 dev_agent::ExecutorLaunch DescribeTask(const TaskSpec& spec) {
   dev_agent::ExecutorLaunch launch = dev_agent::NewLaunch("quickstart", spec.sandbox);

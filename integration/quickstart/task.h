@@ -5,19 +5,9 @@
 #include <cstdint>
 #include <string>
 
-#include "absl/status/statusor.h"
 #include "integration/dev_agent/launch.h"
-#include "supervisor/base/unique_fd.h"
 
 namespace mesos_executor::quickstart {
-
-// A TCP port of 127.0.0.1 that nobody else is given while this lives: bound, not listening. Who
-// sets SO_REUSEADDR and asks for just this port can listen there (socket(7)).
-struct ReservedPort {
-  UniqueFd socket;
-  uint16_t number = 0;
-};
-absl::StatusOr<ReservedPort> ReservePort();
 
 struct TaskSpec {
   // Paths.
