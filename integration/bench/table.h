@@ -16,7 +16,7 @@ double Median(Samples samples);
 struct Row {
   std::string name;
   std::string unit;
-  // Of the budget (design.md §8): the value that we aim for.
+  // The value that we aim for.
   double goal = 0;
   Samples ours;
   // Another executor in the same run.
