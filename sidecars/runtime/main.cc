@@ -12,6 +12,7 @@
 
 #include "sidecars/runtime/serve.h"
 #include "supervisor/base/environment.h"
+#include "supervisor/base/logging.h"
 #include "supervisor/base/unique_fd.h"
 #include "supervisor/base/version.h"
 
@@ -64,9 +65,8 @@ int SidecarMain(int argc, char** argv, const SidecarInfo& info, HandlerFactory f
     std::cout << info.name << " " << kVersion << "\n";
     return 0;
   }
-  FLAGS_logtostderr = true;
-  FLAGS_v = options->debug ? 1 : 0;
-  google::InitGoogleLogging(argv[0]);
+  // A private sidecar shares its executor's stderr.
+  StartLogging(argv[0], options->debug);
   HideMemory();
   RaiseFileLimit();
   signal(SIGPIPE, SIG_IGN);
