@@ -53,7 +53,7 @@ void Session::StopWaiting() {
   if (!Waiting()) return;
   wait_.deadline = absl::ZeroDuration();
   // One that goes on in the background may still say how it ended.
-  open_ = pending_;
+  open_ = open_ && pending_;
 }
 
 v1::SupervisorMessage Session::EventMessage(absl::Time now) const {

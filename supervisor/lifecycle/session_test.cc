@@ -143,6 +143,8 @@ TEST_F(SessionTest, AfterPendingARequiredSidecarAnswersOnceMore) {
   ASSERT_TRUE(Attached().ok());
   EXPECT_TRUE(Answer(1, v1::Answer::OK).has_value());
   EXPECT_FALSE(Answer(1, v1::Answer::FAILED).has_value());
+  session_.StopWaiting();
+  EXPECT_FALSE(Answer(1, v1::Answer::FAILED).has_value()) << "its last word was OK";
 }
 
 TEST_F(SessionTest, TheFirstMessageMustBeAttached) {

@@ -149,7 +149,8 @@ class Life final : public Sidecars::Observer {
       const v1::SupervisorMessage& message = fake.sent[i];
       EXPECT_EQ(message.has_attach(), i == 0);
       EXPECT_EQ(message.has_state(), i == 1);
-      EXPECT_TRUE(!message.has_goodbye() || i == fake.sent.size() - 1);
+      EXPECT_TRUE(!message.has_goodbye() || i == fake.sent.size() - 1)
+          << "after goodbye: " << fake.sent.back().ShortDebugString();
       if (message.has_state()) last = message.state().seq();
       if (!message.has_event()) continue;
       const bool again = i == 2 && message.event().seq() == last;
