@@ -21,7 +21,7 @@ bool Terminal(mesos::v1::TaskState state) {
          state == mesos::v1::TASK_KILLED;
 }
 
-// A world that answers as the real one may: the process tree keeps its word (design §2), everything
+// A world that answers as the real one may: the process tree keeps its word, everything
 // else is at random.
 class Life {
  public:
