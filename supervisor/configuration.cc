@@ -1,11 +1,12 @@
 #include "supervisor/configuration.h"
 
-#include <arpa/inet.h>
+#include <sys/socket.h>
 
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "supervisor/base/duration_text.h"
+#include "supervisor/base/endpoint.h"
 
 namespace mesos_executor {
 namespace {
@@ -22,12 +23,6 @@ void ReadDuration(const char* name, const std::optional<std::string>& value,
   warnings->push_back(absl::StrCat(name, "=", *value,
                                    " is not a duration such as 5s or 5secs; taking ",
                                    absl::FormatDuration(*duration)));
-}
-
-bool IsIpAddress(const std::string& text) {
-  in6_addr unused;
-  return inet_pton(AF_INET, text.c_str(), &unused) == 1 ||
-         inet_pton(AF_INET6, text.c_str(), &unused) == 1;
 }
 
 }  // namespace
@@ -47,7 +42,7 @@ absl::StatusOr<Configuration> Configuration::FromEnvironment(const Environment& 
   result.sandbox =
       environment.Get("MESOS_SANDBOX").value_or(environment.Get("MESOS_DIRECTORY").value_or("."));
   result.public_ip = environment.Setting("CLOUD_PUBLIC_IP").value_or("");
-  if (!result.public_ip.empty() && !IsIpAddress(result.public_ip)) {
+  if (!result.public_ip.empty() && AddressFamily(result.public_ip) == AF_UNSPEC) {
     result.warnings.push_back(
         absl::StrCat("CLOUD_PUBLIC_IP=", result.public_ip,
                      " is not an IP address; checking the task's health at loopback"));

@@ -1,6 +1,6 @@
 #include "supervisor/agent/agent_settings.h"
 
-#include <arpa/inet.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 
@@ -60,9 +60,7 @@ absl::Status ReadEndpoint(const Environment& environment, AgentSettings& setting
   if (absl::StartsWith(address, "[") && absl::EndsWith(address, "]")) {
     address = address.substr(1, address.size() - 2);
   }
-  in6_addr unused;
-  if (inet_pton(AF_INET, address.c_str(), &unused) != 1 &&
-      inet_pton(AF_INET6, address.c_str(), &unused) != 1) {
+  if (AddressFamily(address) == AF_UNSPEC) {
     return Error(
         kVariable,
         absl::StrCat(Quoted(endpoint),

@@ -26,6 +26,9 @@ struct UnixEndpoint {
 
 using Endpoint = std::variant<TcpEndpoint, UnixEndpoint>;
 
+// AF_INET or AF_INET6 for an IP address (no brackets); AF_UNSPEC for anything else, names included.
+int AddressFamily(const std::string& text);
+
 // For messages and Host headers: "127.0.0.1:80", "[::1]:80", "unix:/run/x.sock".
 std::string EndpointName(const Endpoint& endpoint);
 

@@ -1,6 +1,6 @@
 #include "supervisor/health/check_definition.h"
 
-#include <arpa/inet.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <optional>
@@ -16,11 +16,6 @@ using ::mesos::v1::NetworkInfo;
 
 constexpr absl::Duration kShortestInterval = absl::Milliseconds(10);
 constexpr size_t kLongestTarget = 8 << 10;
-
-bool IsIp(int family, std::string_view text) {
-  in6_addr address;  // The larger one.
-  return inet_pton(family, std::string(text).c_str(), &address) == 1;
-}
 
 // Frameworks of Mesos 1.0's time set no type. See also health_checker.go of the Go executor.
 absl::StatusOr<HealthCheck::Type> TypeOf(const HealthCheck& check) {
@@ -45,8 +40,9 @@ absl::StatusOr<TcpEndpoint> EndpointOf(uint32_t port, std::optional<NetworkInfo:
   TcpEndpoint endpoint{protocol == NetworkInfo::IPv6 ? "::1" : "127.0.0.1",
                        static_cast<uint16_t>(port)};
   if (public_ip.empty()) return endpoint;
-  const bool is_v6 = IsIp(AF_INET6, public_ip);
-  if (!is_v6 && !IsIp(AF_INET, public_ip)) {
+  const int family = AddressFamily(std::string(public_ip));
+  const bool is_v6 = family == AF_INET6;
+  if (family == AF_UNSPEC) {
     return absl::InvalidArgumentError("health check: CLOUD_PUBLIC_IP is not an IP address");
   }
   if (protocol.value_or(is_v6 ? NetworkInfo::IPv6 : NetworkInfo::IPv4) ==
