@@ -26,8 +26,12 @@ using testing::SizeIs;
 class ProcessKillTest : public TreeFixture {};
 
 TEST_F(ProcessKillTest, TerminateReachesProcessesInSessionsOfTheirOwn) {
-  tree_->Launch(Shell("setsid sleep 1000 & setsid setsid sleep 1000 & echo ready; wait"));
-  AwaitReady();
+  // Each is ready once it has forked for the last time: a child that is born while its parent is
+  // being signalled isn't reached.
+  tree_->Launch(
+      Shell("daemon='echo ready; exec sleep 1000'\n"
+            "setsid sh -c \"$daemon\" & setsid setsid sh -c \"$daemon\" & wait"));
+  Await([&] { return output_ == "ready\nready\n"; });
   tree_->Terminate();
   AwaitEvent("gone");
   EXPECT_THAT(events_, ElementsAre("started", "signalled 15", "gone"));
@@ -67,8 +71,13 @@ TEST_F(ProcessKillTest, TheTreeIsGoneOnlyWhenAnEscapedDaemonIs) {
   tree_->Launch(Spec({TestTask("daemonizes")}));
   AwaitReady();
   AwaitEvent("started");
+  // The process between the two may still be on its way out.
+  std::unique_ptr<Pending> timer;
+  Await([&] {
+    timer = loop_.After(absl::Milliseconds(1), [] {});
+    return tree_->Survivors().size() == 2;
+  });
   EXPECT_THAT(ProcessesWith(mark_), SizeIs(2));
-  EXPECT_THAT(tree_->Survivors(), SizeIs(2));
   tree_->Kill();
   AwaitEvent("gone");
   EXPECT_THAT(ProcessesWith(mark_), IsEmpty());
