@@ -6,6 +6,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "supervisor/base/check_type.h"
 #include "supervisor/lifecycle/utf8.h"
 
 namespace mesos_executor::lifecycle {
@@ -33,17 +34,9 @@ google::protobuf::Duration FromSeconds(double seconds) {
 
 using MesosCheck = mesos::v1::HealthCheck;
 
-// Old frameworks set no type: then it is whichever of the checks is set.
-MesosCheck::Type CheckType(const MesosCheck& check) {
-  if (check.has_type() && check.type() != MesosCheck::UNKNOWN) return check.type();
-  if (check.has_http()) return MesosCheck::HTTP;
-  if (check.has_tcp()) return MesosCheck::TCP;
-  return MesosCheck::COMMAND;
-}
-
 v1::HealthCheck Convert(const MesosCheck& check) {
   v1::HealthCheck result;
-  switch (CheckType(check)) {
+  switch (TypeOf(check).value_or(MesosCheck::UNKNOWN)) {
     case MesosCheck::HTTP: {
       v1::HealthCheck::Http* http = result.mutable_http();
       http->set_scheme(check.http().scheme().empty() ? "http" : ToUtf8(check.http().scheme()));
@@ -56,7 +49,7 @@ v1::HealthCheck Convert(const MesosCheck& check) {
       result.mutable_tcp()->set_port(check.tcp().port());
       break;
     default:
-      break;  // A sidecar cannot repeat a command.
+      break;  // A sidecar cannot repeat a command, nor what makes no sense.
   }
   *result.mutable_interval() = FromSeconds(check.interval_seconds());
   *result.mutable_timeout() = FromSeconds(check.timeout_seconds());
