@@ -127,6 +127,7 @@ void Supervisor::Do(const task::SendUpdate& action) {
   if (!action.message.empty()) status.set_message(action.message);
   if (action.reason) status.set_reason(*action.reason);
   if (action.healthy) status.set_healthy(*action.healthy);
+  if (action.check_status) *status.mutable_check_status() = *action.check_status;
   const std::string& name = mesos::v1::TaskState_Name(action.state);
   const std::string health = !action.healthy ? "" : *action.healthy ? "healthy" : "unhealthy";
   LOG(INFO) << name << " " << health << (health.empty() ? "" : " ") << action.message;
@@ -191,7 +192,10 @@ void Supervisor::RecordSignal(const char* name, const char* signal) {
           .message = absl::StrCat(signal, " to ", ShortList(processes))});
 }
 
-void Supervisor::Do(const task::StartHealthChecks&) {
+void Supervisor::Do(const task::RequestStop&) { Feed(task::StopRefused{}); }
+
+void Supervisor::Do(const task::StartChecks&) {
+  if (!task_.has_health_check()) return;
   const absl::StatusOr<health::CheckDefinition> definition =
       health::ToCheckDefinition(task_.health_check(), configuration_.public_ip);
   if (!definition.ok()) {
@@ -208,7 +212,7 @@ void Supervisor::Do(const task::StartHealthChecks&) {
   health_checker_->Start();
 }
 
-void Supervisor::Do(const task::StopHealthChecks&) { health_checker_.reset(); }
+void Supervisor::Do(const task::StopChecks&) { health_checker_.reset(); }
 
 void Supervisor::Do(const task::Exit& action) {
   LOG(INFO) << "Leaving with exit code " << action.code << ": " << action.why;
@@ -254,7 +258,6 @@ void Supervisor::OnLaunch(const mesos::v1::TaskInfo& task) {
   const absl::Status runnable = launch::CommandOf(task, OwnPath().filename().string()).status();
   Feed(task::Launch{.task_id = task_id,
                     .kill_grace = GraceOf(task.kill_policy()),
-                    .health_check = task.has_health_check(),
                     .invalid = std::string(runnable.message())});
 }
 
@@ -293,7 +296,7 @@ void Supervisor::OnUpdateRefused(const mesos::v1::TaskStatus& status, const absl
           .message = std::string(why.message())});
 }
 
-void Supervisor::OnAllAcknowledged() { Feed(task::AllAcknowledged{}); }
+void Supervisor::OnAllSettled(bool) { Feed(task::AllAcknowledged{}); }
 
 void Supervisor::OnDisconnected(absl::Status why) {
   LOG(WARNING) << "No connection to the agent: " << why.message();

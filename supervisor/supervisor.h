@@ -52,7 +52,7 @@ class Supervisor final : private agent::AgentClient::Observer,
   void OnMessage(const std::string& data) override;
   void OnUpdateAcknowledged(const mesos::v1::TaskStatus& status) override;
   void OnUpdateRefused(const mesos::v1::TaskStatus& status, const absl::Status& why) override;
-  void OnAllAcknowledged() override;
+  void OnAllSettled(bool terminal_refused) override;
   void OnDisconnected(absl::Status why) override;
   void OnLost(absl::Status why) override;
 
@@ -85,10 +85,11 @@ class Supervisor final : private agent::AgentClient::Observer,
   void Do(const task::CancelAsk& action);
   void Do(const task::FinishSidecars& action);
   void Do(const task::LaunchProcess& action);
+  void Do(const task::RequestStop& action);
   void Do(const task::TerminateTree& action);
   void Do(const task::KillTree& action);
-  void Do(const task::StartHealthChecks& action);
-  void Do(const task::StopHealthChecks& action);
+  void Do(const task::StartChecks& action);
+  void Do(const task::StopChecks& action);
   void Do(const task::Exit& action);
   void ArmDeadline();
 

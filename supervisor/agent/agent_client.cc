@@ -127,7 +127,9 @@ void AgentClient::Run(Session::DeliverAcknowledged& action) {
 void AgentClient::Run(Session::DeliverRefused& action) {
   observer_->OnUpdateRefused(action.status, action.why);
 }
-void AgentClient::Run(Session::DeliverAllAcknowledged&) { observer_->OnAllAcknowledged(); }
+void AgentClient::Run(Session::DeliverAllSettled& action) {
+  observer_->OnAllSettled(action.terminal_refused);
+}
 void AgentClient::Run(Session::DeliverDisconnected& action) {
   observer_->OnDisconnected(std::move(action.why));
 }

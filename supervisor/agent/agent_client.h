@@ -43,8 +43,10 @@ class AgentClient {
     virtual void OnUpdateAcknowledged(const mesos::v1::TaskStatus& status) = 0;
     // A bug of ours: the agent calls this update malformed and will never take it. It is lost.
     virtual void OnUpdateRefused(const mesos::v1::TaskStatus& status, const absl::Status& why) = 0;
-    // After either of them: none is left, for now.
-    virtual void OnAllAcknowledged() = 0;
+    // After either of them: none is left, for now. `terminal_refused`: a task's end is among those
+    // that were refused, ever; the agent learns of it only from the exit of this executor, which
+    // should not look like a good end.
+    virtual void OnAllSettled(bool terminal_refused) = 0;
 
     // Once each outage, at its start (also when the first attempt fails). The client reconnects by
     // itself. Until OnSubscribed nothing is acknowledged, and what the agent sends is lost.
@@ -93,7 +95,7 @@ class AgentClient {
   void Run(Session::DeliverEvent& action);
   void Run(Session::DeliverAcknowledged& action);
   void Run(Session::DeliverRefused& action);
-  void Run(Session::DeliverAllAcknowledged& action);
+  void Run(Session::DeliverAllSettled& action);
   void Run(Session::DeliverDisconnected& action);
   void Run(Session::DeliverLost& action);
   void SetTimer();

@@ -74,7 +74,9 @@ class AgentClientTest : public testing::Test, public AgentClient::Observer {
   void OnUpdateRefused(const TaskStatus& status, const absl::Status&) override {
     seen_.push_back("refused " + TaskState_Name(status.state()));
   }
-  void OnAllAcknowledged() override { seen_.push_back("all"); }
+  void OnAllSettled(bool terminal_refused) override {
+    seen_.push_back(terminal_refused ? "all, the end refused" : "all");
+  }
   void OnDisconnected(absl::Status why) override {
     seen_.push_back("disconnected");
     why_ = why;

@@ -8,6 +8,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "supervisor/base/task_state.h"
 
 namespace mesos_executor::agent {
 namespace {
@@ -165,7 +166,7 @@ void Session::Handle(Event event, absl::Time now) {
       auto status = updates_.Acknowledge(event.acknowledged().uuid(), now);
       if (!status) return;  // A repeated acknowledgement.
       actions_.push_back(DeliverAcknowledged{*std::move(status)});
-      if (updates_.empty()) actions_.push_back(DeliverAllAcknowledged{});
+      DeliverIfSettled();
       return;
     }
     case Event::ERROR:
@@ -248,8 +249,13 @@ void Session::HandleAnswer(const HttpAnswer& answer, absl::Time now) {
 void Session::DropCall(const HttpAnswer& answer) {
   auto status = updates_.Refused(posted_);
   if (!status) return;  // Acknowledged meanwhile.
+  terminal_refused_ |= IsTerminal(status->state());
   actions_.push_back(DeliverRefused{*std::move(status), Refusal("UPDATE", answer)});
-  if (updates_.empty()) actions_.push_back(DeliverAllAcknowledged{});
+  DeliverIfSettled();
+}
+
+void Session::DeliverIfSettled() {
+  if (updates_.empty()) actions_.push_back(DeliverAllSettled{terminal_refused_});
 }
 
 Session::Actions Session::Finish(absl::Time now) {

@@ -57,7 +57,9 @@ class Session {
     mesos::v1::TaskStatus status;
     absl::Status why;
   };
-  struct DeliverAllAcknowledged {};
+  struct DeliverAllSettled {
+    bool terminal_refused = false;
+  };
   struct DeliverDisconnected {
     absl::Status why;
   };
@@ -66,7 +68,7 @@ class Session {
   };
   using Action =
       std::variant<OpenStream, PostCall, Disconnect, DeliverEvent, DeliverAcknowledged,
-                   DeliverRefused, DeliverAllAcknowledged, DeliverDisconnected, DeliverLost>;
+                   DeliverRefused, DeliverAllSettled, DeliverDisconnected, DeliverLost>;
   using Actions = std::vector<Action>;
 
   Session(const AgentSettings& settings, RandomBits random);
@@ -89,7 +91,7 @@ class Session {
   Actions OnTick(absl::Time now);
 
   absl::Time next_tick() const;
-  bool all_acknowledged() const { return updates_.empty(); }
+  bool all_settled() const { return updates_.empty(); }
 
  private:
   enum class State { kIdle, kWaiting, kSubscribing, kSubscribed, kEnded };
@@ -100,6 +102,7 @@ class Session {
   void End(absl::Status why);
   void HandleAnswer(const HttpAnswer& answer, absl::Time now);
   void DropCall(const HttpAnswer& answer);
+  void DeliverIfSettled();
   // Posts the next update, if it may. Returns the actions so far.
   Actions Finish(absl::Time now);
   mesos::v1::executor::Call NewCall(mesos::v1::executor::Call::Type type) const;
@@ -116,6 +119,8 @@ class Session {
   // Told of this outage already.
   bool disconnected_ = false;
   bool shut_down_ = false;
+  // A terminal update was refused for good.
+  bool terminal_refused_ = false;
   // The UUID of the update under way, or "".
   std::string posted_;
   Actions actions_;

@@ -49,7 +49,7 @@ class Life {
       Step(/*trouble=*/true);
       ASSERT_LT(++steps_, 100'000) << "never ends";
     }
-    while (!over_ && !session_.all_acknowledged()) {
+    while (!over_ && !session_.all_settled()) {
       Step(/*trouble=*/false);
       ASSERT_LT(++steps_, 100'000) << "never ends";
     }

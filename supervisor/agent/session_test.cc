@@ -49,8 +49,8 @@ struct Words {
     return absl::StrCat("refused ", TaskState_Name(action.status.state()), ": ",
                         action.why.message());
   }
-  std::string operator()(const Session::DeliverAllAcknowledged&) const {
-    return "all acknowledged";
+  std::string operator()(const Session::DeliverAllSettled& action) const {
+    return action.terminal_refused ? "all settled, the end refused" : "all settled";
   }
   std::string operator()(const Session::DeliverDisconnected&) const { return "disconnected"; }
   std::string operator()(const Session::DeliverLost&) const { return "lost"; }
@@ -176,7 +176,7 @@ TEST_F(SessionTest, UpdatesGoOneByOneInOrderAndStayUntilAcknowledged) {
   EXPECT_EQ(Text(session_->Send(Status(mesos::v1::TASK_RUNNING), now_)), "");
   EXPECT_EQ(Answer(202), "UPDATE TASK_RUNNING");
   EXPECT_EQ(Answer(202), "");
-  EXPECT_FALSE(session_->all_acknowledged());
+  EXPECT_FALSE(session_->all_settled());
   EXPECT_EQ(Acknowledge(starting), "acknowledged TASK_STARTING");
   EXPECT_EQ(Acknowledge(starting), "") << "a repeated acknowledgement";
   EXPECT_EQ(Tick(), "UPDATE TASK_RUNNING") << "after silence";
@@ -188,9 +188,9 @@ TEST_F(SessionTest, AllAreAcknowledgedWhenTheQueueIsEmptyNotWhenTheLastUpdateIs)
   Answer(202);
   const std::string finished = Send(mesos::v1::TASK_FINISHED);
   EXPECT_EQ(Acknowledge(finished), "acknowledged TASK_FINISHED") << "also before its 202";
-  EXPECT_FALSE(session_->all_acknowledged());
-  EXPECT_EQ(Acknowledge(running), "acknowledged TASK_RUNNING, all acknowledged");
-  EXPECT_TRUE(session_->all_acknowledged());
+  EXPECT_FALSE(session_->all_settled());
+  EXPECT_EQ(Acknowledge(running), "acknowledged TASK_RUNNING, all settled");
+  EXPECT_TRUE(session_->all_settled());
   EXPECT_EQ(Answer(202), "");
 }
 
@@ -295,7 +295,7 @@ TEST_F(SessionTest, AfterShutdownUpdatesAreStillSentAndTheStreamsEndIsTheEnd) {
   Subscribe(true);
   On(Make(Event::SHUTDOWN));
   const std::string killed = Send(mesos::v1::TASK_KILLED);
-  EXPECT_EQ(Acknowledge(killed), "acknowledged TASK_KILLED, all acknowledged");
+  EXPECT_EQ(Acknowledge(killed), "acknowledged TASK_KILLED, all settled");
   EXPECT_EQ(Break(), "disconnect, disconnected, lost");
 }
 
@@ -368,11 +368,19 @@ TEST_F(SessionTest, AnswersToUpdates) {
         break;
       case kDrop:
         EXPECT_EQ(actions, absl::StrCat("refused TASK_STARTING: the agent answered UPDATE with ",
-                                        each.code, " \"", each.body, "\", all acknowledged"));
+                                        each.code, " \"", each.body, "\", all settled"));
         EXPECT_EQ(session_->next_tick(), absl::InfiniteFuture());
         break;
     }
   }
+}
+
+TEST_F(SessionTest, ATerminalUpdateThatIsRefusedDoesNotLookAcknowledged) {
+  Subscribe(true);
+  Send(mesos::v1::TASK_FINISHED);
+  EXPECT_EQ(Answer(400, "Not a valid UUID"),
+            "refused TASK_FINISHED: the agent answered UPDATE with 400 \"Not a valid UUID\", "
+            "all settled, the end refused");
 }
 
 }  // namespace
