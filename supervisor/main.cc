@@ -105,6 +105,7 @@ int Supervise(const Environment& environment) {
 }  // namespace mesos_executor
 
 int main(int argc, char** argv) {
+  mesos_executor::process::BecomeShimIfStartedAsOne(argc, argv);
   using mesos_executor::Environment;
   const Environment environment = Environment::FromBlock(environ);
   if (!environment.Get("MESOS_FRAMEWORK_ID").has_value())

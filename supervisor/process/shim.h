@@ -1,5 +1,5 @@
-// The shim: a process between the supervisor and the task that owns all the task's processes, and
-// clears them away whatever becomes of the supervisor.
+// The shim: a process between the supervisor and a task, or another command, that owns all
+// processes of it, and clears them away whatever becomes of the supervisor.
 #ifndef SUPERVISOR_PROCESS_SHIM_H_
 #define SUPERVISOR_PROCESS_SHIM_H_
 
@@ -22,6 +22,17 @@ struct Shim {
 // directory and standard descriptors as they are now. Opens /dev/null for standard descriptors that
 // are closed. Errors: the failed system call.
 absl::StatusOr<Shim> ForkShim();
+
+// Starts a shim for a command that isn't the task, once there are threads: this program executes
+// itself (/proc/self/exe, so that one replaced on disk doesn't matter), with an empty environment.
+// The command gets limits, working directory, umask, stdout and stderr as they are now, and nothing
+// to read. Call it on the loop's thread, and give the result to a ProcessTree before the loop
+// turns. Errors: the failed system call.
+absl::StatusOr<Shim> StartShim();
+
+// Becomes a shim, and never returns, where StartShim has executed this program. Call it first of
+// all in the main() of each program that calls StartShim.
+void BecomeShimIfStartedAsOne(int argc, char** argv);
 
 }  // namespace mesos_executor::process
 

@@ -177,7 +177,8 @@ class ShimLoop {
 // Leaves only the socket and the standard descriptors, so that nothing leaks into the task.
 UniqueFd CloseAllBut(UniqueFd socket) {
   constexpr int kSocket = STDERR_FILENO + 1;
-  if (socket.get() != kSocket) socket = UniqueFd(dup3(socket.get(), kSocket, O_CLOEXEC));
+  if (socket.get() != kSocket) socket = UniqueFd(dup2(socket.get(), kSocket));
+  fcntl(kSocket, F_SETFD, FD_CLOEXEC);
   closefrom(kSocket + 1);
   return socket;
 }

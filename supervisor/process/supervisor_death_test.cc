@@ -6,10 +6,12 @@
 #include <unistd.h>
 
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "supervisor/base/subprocess.h"
 #include "supervisor/base/unique_fd.h"
 #include "supervisor/process/tree_fixture.h"
@@ -17,7 +19,10 @@
 namespace mesos_executor::process {
 namespace {
 
-class SupervisorDeathTest : public testing::TestWithParam<std::vector<std::string>> {
+// How the shim is made; the task, with its arguments.
+using Case = std::tuple<std::string, std::vector<std::string>>;
+
+class SupervisorDeathTest : public testing::TestWithParam<Case> {
  protected:
   void SetUp() override {
     // The watchdog: SIGALRM ends the test program.
@@ -27,8 +32,9 @@ class SupervisorDeathTest : public testing::TestWithParam<std::vector<std::strin
     output_ = UniqueFd(ends[0]);
     UniqueFd writer(ends[1]);
     mark_ = absl::StrCat("TREE_TEST_MARK=death-", getpid());
-    std::vector<std::string> argv = {"supervisor/process/tree_host", TestTask(GetParam()[0])};
-    argv.insert(argv.end(), GetParam().begin() + 1, GetParam().end());
+    const auto& [way, task] = GetParam();
+    std::vector<std::string> argv = {"supervisor/process/tree_host", way, TestTask(task[0])};
+    argv.insert(argv.end(), task.begin() + 1, task.end());
     const absl::StatusOr<pid_t> host =
         Spawn({.argv = argv, .environment = {mark_}, .stdout_fd = writer.get()});
     ASSERT_TRUE(host.ok()) << host.status();
@@ -65,21 +71,17 @@ TEST_P(SupervisorDeathTest, KillingTheSupervisorsProcessGroupLeavesNothing) {
   ExpectNothingLeft();
 }
 
-INSTANTIATE_TEST_SUITE_P(Tasks, SupervisorDeathTest,
-                         testing::Values(std::vector<std::string>{"daemonizes"},
-                                         std::vector<std::string>{"daemonizes", "0"},
-                                         std::vector<std::string>{"ignores_sigterm"},
-                                         std::vector<std::string>{"reforks", "4"}),
-                         [](const auto& info) {
-                           std::string name;
-                           for (const std::string& word : info.param) {
-                             name += word == "daemonizes" || word == "ignores_sigterm" ||
-                                             word == "reforks"
-                                         ? word
-                                         : "_" + word;
-                           }
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Tasks, SupervisorDeathTest,
+    testing::Combine(testing::Values("forked", "started"),
+                     testing::Values(std::vector<std::string>{"daemonizes"},
+                                     std::vector<std::string>{"daemonizes", "0"},
+                                     std::vector<std::string>{"ignores_sigterm"},
+                                     std::vector<std::string>{"reforks", "4"})),
+    [](const auto& info) {
+      return absl::StrCat(std::get<0>(info.param), "_",
+                          absl::StrJoin(std::get<1>(info.param), "_"));
+    });
 
 }  // namespace
 }  // namespace mesos_executor::process

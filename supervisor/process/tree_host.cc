@@ -1,9 +1,10 @@
-// The least supervisor there can be, for tests that kill it: runs its arguments as a task, with its
-// own environment, for ever.
+// The least supervisor there can be, for tests that kill it: `tree_host forked|started COMMAND...`
+// runs the command under a shim made that way, with its own environment, for ever.
 #include <glog/logging.h>
 #include <unistd.h>
 
 #include <memory>
+#include <string_view>
 #include <utility>
 
 #include "supervisor/event_loop/asio_event_loop.h"
@@ -23,7 +24,7 @@ class Silent final : public ProcessTree::Observer {
 };
 
 void Main(int argc, char** argv) {
-  absl::StatusOr<Shim> shim = ForkShim();
+  absl::StatusOr<Shim> shim = std::string_view(argv[1]) == "started" ? StartShim() : ForkShim();
   CHECK(shim.ok()) << shim.status();
   AsioEventLoop loop;
   absl::StatusOr<std::unique_ptr<ChildReaper>> reaper = ChildReaper::Create(&loop);
@@ -31,7 +32,7 @@ void Main(int argc, char** argv) {
   Silent observer;
   ProcessTree tree(&loop, reaper->get(), *std::move(shim), &observer);
   LaunchSpec spec;
-  spec.argv.assign(argv + 1, argv + argc);
+  spec.argv.assign(argv + 2, argv + argc);
   for (char** variable = environ; *variable != nullptr; ++variable) {
     spec.environment.push_back(*variable);
   }
@@ -42,4 +43,7 @@ void Main(int argc, char** argv) {
 }  // namespace
 }  // namespace mesos_executor::process
 
-int main(int argc, char** argv) { mesos_executor::process::Main(argc, argv); }
+int main(int argc, char** argv) {
+  mesos_executor::process::BecomeShimIfStartedAsOne(argc, argv);
+  mesos_executor::process::Main(argc, argv);
+}
