@@ -19,6 +19,7 @@ struct SendUpdate {
   std::string message;
   std::optional<mesos::v1::TaskStatus::Reason> reason;
   std::optional<bool> healthy;
+  std::optional<mesos::v1::CheckStatusInfo> check_status;
 };
 
 // Tell the sidecars of a phase; the one in progress no longer matters. Answer with PhaseDone for
@@ -42,13 +43,19 @@ struct LaunchProcess {
   // Added to the task's environment.
   std::vector<std::string> environment;
 };
+// Ask the task to stop, by the request with this number (from 0). Answer with StopRefused if it
+// can't be asked; if it can, its end is the answer.
+struct RequestStop {
+  int number = 0;
+};
 // SIGTERM to every process of the task.
 struct TerminateTree {};
 // SIGKILL to every process of the task until none is left.
 struct KillTree {};
 
-struct StartHealthChecks {};
-struct StopHealthChecks {};
+// The health check and the check, where the task has them.
+struct StartChecks {};
+struct StopChecks {};
 
 // The last action of all.
 struct Exit {
@@ -57,7 +64,7 @@ struct Exit {
 };
 
 using Action = std::variant<SendUpdate, AskSidecars, CancelAsk, FinishSidecars, LaunchProcess,
-                            TerminateTree, KillTree, StartHealthChecks, StopHealthChecks, Exit>;
+                            RequestStop, TerminateTree, KillTree, StartChecks, StopChecks, Exit>;
 
 }  // namespace mesos_executor::task
 

@@ -2,6 +2,7 @@
 #ifndef SUPERVISOR_TASK_INPUT_H_
 #define SUPERVISOR_TASK_INPUT_H_
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -9,6 +10,7 @@
 
 #include "absl/time/time.h"
 #include "protos/lifecycle/v1/lifecycle.pb.h"
+#include "protos/mesos/v1/task_status.pb.h"
 
 namespace mesos_executor::task {
 
@@ -22,7 +24,17 @@ struct Launch {
   std::string task_id;
   // TaskInfo.kill_policy.
   std::optional<absl::Duration> kill_grace;
-  bool health_check = false;
+  // TASK_RUNNING waits for the first success of the health check. Only where there is one.
+  bool running_when_healthy = false;
+  // TaskInfo.check, as "no result yet". Then every update tells the last one.
+  std::optional<mesos::v1::CheckStatusInfo> check;
+  // TaskInfo.max_completion_time.
+  absl::Duration max_completion = absl::InfiniteDuration();
+  // When the task is to be killed anyway, and why.
+  absl::Time expires = absl::InfiniteFuture();
+  std::string expires_why;
+  // So many requests to stop come before SIGTERM.
+  int stop_requests = 0;
   // Why its command can't be run, where that is plain from the LAUNCH.
   std::string invalid;
 };
@@ -65,7 +77,11 @@ struct LaunchFailed {
 struct MainExited {
   // As wait(2) gives it.
   int wait_status = 0;
+  // Processes that the kernel has killed for lack of memory, in the whole container.
+  int64_t oom_kills = 0;
 };
+// The request to stop failed: the task won't act on it.
+struct StopRefused {};
 // Nobody is left to say how the main process ended. All processes are being killed; TreeGone
 // follows if they can be.
 struct ShimDied {};
@@ -79,6 +95,11 @@ struct FailedCheck {
   bool kill = false;
 };
 
+// From the check, which only informs.
+struct CheckChanged {
+  mesos::v1::CheckStatusInfo status;
+};
+
 // TaskMachine::deadline() has come.
 struct DeadlineReached {
   // The task's processes that live, for people: "123 (sleep, state D)". Only wanted in the state
@@ -86,9 +107,10 @@ struct DeadlineReached {
   std::vector<std::string> survivors;
 };
 
-using Input = std::variant<Subscribed, Disconnected, Launch, LaunchGroup, Kill, Shutdown, AgentLost,
-                           AllAcknowledged, PhaseDone, Flushed, Started, LaunchFailed, MainExited,
-                           ShimDied, TreeGone, BecameHealthy, FailedCheck, DeadlineReached>;
+using Input =
+    std::variant<Subscribed, Disconnected, Launch, LaunchGroup, Kill, Shutdown, AgentLost,
+                 AllAcknowledged, PhaseDone, Flushed, Started, LaunchFailed, MainExited, ShimDied,
+                 TreeGone, StopRefused, BecameHealthy, FailedCheck, CheckChanged, DeadlineReached>;
 
 }  // namespace mesos_executor::task
 

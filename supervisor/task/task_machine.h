@@ -3,10 +3,12 @@
 //
 //   Idle ──LAUNCH──> Preparing ──before-start──> Starting ──exec──> Running
 //                        │                          │                  │ main exited ──────────┐
-//                        │                          └── KILL, SHUTDOWN, health, failure ──┐    │
+//                        │                          └── KILL, SHUTDOWN, health, time ─────┐    │
 //                        │ (nothing runs yet)                                             v    │
 //                        │                       Holding <──hold── Draining (before-terminate) │
 //                        │                          │                                     │    │
+//                        │                          ├──> Stopping (requests to stop) <────┤    │
+//                        │                          v            v                        v    │
 //                        │                          └──────────> Terminating (SIGTERM) <──┴────┘
 //                        │                                             │ grace period
 //                        v                                             v
@@ -14,8 +16,8 @@
 //
 // The tree may be gone in any state from Starting on: Reporting is next. The first cause of the end
 // decides the terminal state: what ends by itself is FINISHED or FAILED, what is killed is KILLED
-// whatever its exit code, and what is killed for its health or for a required sidecar is FAILED. A
-// later KILL or SHUTDOWN only makes the end come sooner.
+// whatever its exit code, and what is killed for its health, for its time or for a required sidecar
+// is FAILED. A later KILL or SHUTDOWN only makes the end come sooner.
 #ifndef SUPERVISOR_TASK_TASK_MACHINE_H_
 #define SUPERVISOR_TASK_TASK_MACHINE_H_
 
@@ -26,29 +28,11 @@
 
 #include "absl/time/time.h"
 #include "supervisor/task/action.h"
+#include "supervisor/task/end_budget.h"
 #include "supervisor/task/input.h"
+#include "supervisor/task/limits.h"
 
 namespace mesos_executor::task {
-
-struct Limits {
-  // Between SIGTERM and SIGKILL where neither KILL nor TaskInfo says (the seed's default).
-  absl::Duration kill_grace = absl::Seconds(5);
-  // From SHUTDOWN until the agent destroys the container.
-  absl::Duration shutdown_grace = absl::Seconds(5);
-  // Between SIGTERM and SIGKILL for what the main process left behind.
-  absl::Duration leftover_grace = absl::Seconds(1);
-  // The longest hold before SIGTERM that a sidecar may ask for.
-  absl::Duration hold = absl::Minutes(1);
-  // Past this after SIGKILL, processes are taken for unkillable.
-  absl::Duration unkillable = absl::Seconds(10);
-  // An executor that is launched nothing for so long leaves.
-  absl::Duration idle = absl::Minutes(5);
-  // For the acknowledgement of the last update. A resent terminal update may never be acknowledged
-  // (slave.cpp: "Ignoring sending acknowledgement ... of unknown executor").
-  absl::Duration acknowledgement = absl::Seconds(60);
-  // For the sidecars to undo.
-  absl::Duration flush = absl::Seconds(2);
-};
 
 class TaskMachine {
  public:
@@ -59,6 +43,7 @@ class TaskMachine {
     kRunning,
     kDraining,
     kHolding,
+    kStopping,
     kTerminating,
     kKilling,
     kReporting,
@@ -78,7 +63,7 @@ class TaskMachine {
 
  private:
   // Why the task ends: the first cause stays.
-  enum class Cause { kNone, kExited, kKilled, kUnhealthy, kFailed };
+  enum class Cause { kNone, kExited, kKilled, kUnhealthy, kOverdue, kFailed };
 
   void On(const Subscribed& input, absl::Time now);
   void On(const Disconnected& input, absl::Time now);
@@ -95,43 +80,57 @@ class TaskMachine {
   void On(const MainExited& input, absl::Time now);
   void On(const ShimDied& input, absl::Time now);
   void On(const TreeGone& input, absl::Time now);
+  void On(const StopRefused& input, absl::Time now);
   void On(const BecameHealthy& input, absl::Time now);
   void On(const FailedCheck& input, absl::Time now);
+  void On(const CheckChanged& input, absl::Time now);
   void On(const DeadlineReached& input, absl::Time now);
 
-  // KILL, SHUTDOWN or a lost agent, in any state; `grace` and shutdown_by_ only ever shorten an end
-  // that has begun.
+  // Between SIGTERM and SIGKILL, where the KILL doesn't say.
+  absl::Duration Grace() const { return task_.kill_grace.value_or(limits_.kill_grace); }
+  // The task's own time is over: it took too long, or expires.
+  void EndByTime(absl::Time now);
+  // KILL, SHUTDOWN and the like, in any state: begins the end, or shortens it.
   void End(Cause cause, std::string why, absl::Duration grace, absl::Time now);
   // The steps of an end, in order.
   void Drain(absl::Time now);
-  void Terminate(absl::Duration grace, absl::Time now);
+  void Stop(absl::Time now);
+  // By the next request, or by SIGTERM.
+  void AskToStop(absl::Time now);
+  void Terminate(absl::Time now);
   void KillAll(absl::Time now);
   void Report(absl::Time now);
   void LeaveIfReported();
   void Leave(int code, std::string why);
 
   void SetCause(Cause cause, std::string why);
+  std::string LastMessage() const;
+  lifecycle::v1::Health LastHealth() const;
+  void TellRunning(std::string message,
+                   std::optional<mesos::v1::TaskStatus::Reason> reason = std::nullopt);
   void Update(mesos::v1::TaskState state, std::string message,
               std::optional<mesos::v1::TaskStatus::Reason> reason = std::nullopt);
   // What was asked of this executor about another task.
   void Refuse(const std::string& task_id, mesos::v1::TaskState state, std::string message);
-  absl::Time UnkillableDeadline(absl::Time now) const;
-  absl::Time AcknowledgementDeadline(absl::Time now) const;
+  // When to leave without the acknowledgement.
+  absl::Time LeaveAt(absl::Time now) const;
 
   template <typename T>
   void Do(T action) {
     actions_.push_back(std::move(action));
   }
 
-  Limits limits_;
+  const Limits limits_;
   State state_ = State::kIdle;
   absl::Time deadline_;
   std::vector<Action> actions_;
 
-  std::string task_id_;
-  absl::Duration task_grace_;
-  bool health_check_ = false;
+  // The task.
+  Launch task_;
+  absl::Time overdue_ = absl::InfiniteFuture();
+  bool told_running_ = false;
   std::optional<bool> healthy_;
+  std::optional<mesos::v1::CheckStatusInfo> check_;
 
   // The agent.
   bool task_killing_ = false;
@@ -143,11 +142,9 @@ class TaskMachine {
   // The end.
   Cause cause_ = Cause::kNone;
   std::string why_;
-  std::optional<int> wait_status_;
-  absl::Duration grace_;
-  absl::Time terminated_at_;
-  // When all must be over because of SHUTDOWN.
-  absl::Time shutdown_by_ = absl::InfiniteFuture();
+  EndBudget budget_;
+  std::optional<MainExited> exit_;
+  int stop_requests_ = 0;
   std::vector<std::string> unkillable_;
   bool acknowledged_ = false;
   bool flushed_ = false;

@@ -52,7 +52,7 @@ class Life {
 
  private:
   void Step() {
-    const int kind = std::uniform_int_distribution<int>(0, 17)(random_);
+    const int kind = std::uniform_int_distribution<int>(0, 19)(random_);
     switch (kind) {
       case 0:
         return Give(Subscribed{.task_killing = Coin()}, "subscribed");
@@ -60,8 +60,7 @@ class Life {
         return Give(Disconnected{}, "disconnected");
       case 2:
       case 3:
-        return Give(Launch{.task_id = "t", .kill_grace = Grace(), .health_check = Coin()},
-                    "launch");
+        return Give(RandomLaunch(), "launch");
       case 4:
         if (Rare()) Give(Kill{.task_id = Coin() ? "t" : "u", .kill_grace = Grace()}, "kill");
         return;
@@ -104,6 +103,10 @@ class Life {
           Give(main_exited_ = true, ShimDied{}, "shim died");
         }
         return;
+      case 18:
+        return Give(StopRefused{}, "stop refused");
+      case 19:
+        return Give(CheckChanged{}, "check changed");
       case 13:
         if (main_exited_ && !tree_gone_) Give(tree_gone_ = true, TreeGone{}, "tree gone");
         return;
@@ -168,6 +171,14 @@ class Life {
     }
   }
 
+  Launch RandomLaunch() {
+    Launch launch{.task_id = "t", .kill_grace = Grace(), .running_when_healthy = Coin()};
+    if (Coin()) launch.check.emplace();
+    if (Rare()) launch.max_completion = absl::Seconds(random_() % 10);
+    if (Rare()) launch.expires = now_ + absl::Seconds(random_() % 10);
+    launch.stop_requests = random_() % 3;
+    return launch;
+  }
   bool Coin() { return random_() % 2 == 0; }
   bool Rare() { return random_() % 10 == 0; }
   std::optional<absl::Duration> Grace() {
