@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "integration/dev_agent/executor_environment.h"
-#include "integration/dev_agent/mesos_json.h"
+#include "protos/mesos/v1/mesos_json.h"
 
 namespace mesos_executor::dev_agent {
 namespace {

@@ -4,7 +4,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "integration/dev_agent/mesos_json.h"
+#include "protos/mesos/v1/mesos_json.h"
 
 namespace mesos_executor::dev_agent {
 namespace {

@@ -8,7 +8,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "integration/dev_agent/mesos_json.h"
+#include "protos/mesos/v1/mesos_json.h"
 
 namespace mesos_executor::dev_agent {
 namespace {

@@ -9,7 +9,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "integration/dev_agent/mesos_json.h"
+#include "protos/mesos/v1/mesos_json.h"
 
 namespace mesos_executor::dev_agent {
 
