@@ -1,33 +1,27 @@
 #include "supervisor/base/http_client.h"
 
-#include <sys/socket.h>
-
 #include <algorithm>
-#include <boost/asio/generic/stream_protocol.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/write.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/asio/buffer.hpp>
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <optional>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "supervisor/base/byte_stream.h"
 #include "supervisor/base/connect.h"
+#include "supervisor/base/tls_stream.h"
 #include "supervisor/base/unique_fd.h"
 
 namespace mesos_executor {
 namespace {
 
-namespace asio = boost::asio;
 namespace http = boost::beast::http;
 using boost::system::error_code;
 using Parser = http::response_parser<http::string_body>;
-using Stream = asio::generic::stream_protocol;
 
 constexpr size_t kMaxHeader = 32 << 10;
 
@@ -100,20 +94,13 @@ HttpResponse FromBeast(http::response<http::string_body> message) {
   return response;
 }
 
-// One request and its connection. Kept alive by the handlers of the operation that is under way.
-class Exchange final : public std::enable_shared_from_this<Exchange> {
+// One request and its connection.
+class Exchange final : public Pending {
  public:
   Exchange(AsioEventLoop* loop, HttpRequest request, HttpClient::Done done)
-      : loop_(loop),
-        request_(std::move(request)),
-        done_(std::move(done)),
-        socket_(loop->io_context()) {}
-
-  void Start() {
+      : loop_(loop), request_(std::move(request)), done_(std::move(done)) {
     if (absl::Status checked = CheckRequest(request_); !checked.ok()) {
-      asio::post(loop_->io_context(), [self = shared_from_this(), checked] {
-        if (self->done_) self->Finish(checked);
-      });
+      deadline_ = loop_->After(absl::ZeroDuration(), [this, checked] { Finish(checked); });
       return;
     }
     if (request_.timeout < absl::InfiniteDuration()) {
@@ -126,64 +113,68 @@ class Exchange final : public std::enable_shared_from_this<Exchange> {
                           [this](absl::StatusOr<UniqueFd> fd) { Connected(std::move(fd)); });
   }
 
-  // No callback any more, and nothing stays open.
-  void End() {
-    done_ = nullptr;
-    deadline_.reset();
-    connecting_.reset();
-    error_code ignored;
-    socket_.close(ignored);
-  }
-
  private:
   void Connected(absl::StatusOr<UniqueFd> fd) {
     if (!fd.ok()) return Finish(fd.status());
-    // Nothing is asked of the protocol but that it is a stream.
-    error_code error;
-    socket_.assign(Stream(AF_UNSPEC, 0), fd->get(), error);
-    if (error) return Finish(absl::UnavailableError(error.message()));
-    static_cast<void>(fd->Release());  // The socket's now.
+    if (request_.tls == nullptr) return Opened(NewByteStream(loop_, *std::move(fd)));
+    step_ = "TLS handshake with";
+    absl::StatusOr<SslPtr> session = request_.tls->NewSession(request_.endpoint);
+    if (!session.ok()) return Finish(session.status());
+    connecting_ = StartTls(
+        loop_, *std::move(fd), *std::move(session),
+        [this](absl::StatusOr<std::unique_ptr<ByteStream>> stream) { Opened(std::move(stream)); });
+  }
+
+  void Opened(absl::StatusOr<std::unique_ptr<ByteStream>> stream) {
+    if (!stream.ok()) return Finish(stream.status());
+    stream_ = *std::move(stream);
     step_ = "sending to";
-    wire_ = Serialize(request_);
-    asio::async_write(socket_, asio::buffer(wire_),
-                      [self = shared_from_this()](error_code error, size_t) { self->Sent(error); });
+    stream_->Write(Serialize(request_), [this](absl::Status sent) {
+      if (!sent.ok()) return Finish(std::move(sent));
+      step_ = "reading from";
+      NewParser();
+      Read();
+    });
   }
 
-  void Sent(error_code error) {
-    if (!done_) return;
-    if (error) return Finish(absl::UnavailableError(error.message()));
-    step_ = "reading from";
-    buffer_.reserve(4 << 10);
-    ReadHeader();
-  }
-
-  // In two steps: Beast 1.74 forgets that a body is too long where it came along with the header.
-  void ReadHeader() {
+  void NewParser() {
     parser_.emplace();
     parser_->header_limit(kMaxHeader);
     parser_->body_limit(request_.max_body);
-    http::async_read_header(
-        socket_, buffer_, *parser_,
-        [self = shared_from_this()](error_code error, size_t) { self->HeaderRead(error); });
   }
 
-  void HeaderRead(error_code error) {
-    if (!done_) return;
-    if (error) return ReadFailed(error);
-    // RFC 9110, 15.2: a client must be able to skip interim answers that it didn't ask for.
-    if (parser_->get().result_int() / 100 == 1) return ReadHeader();
-    http::async_read(
-        socket_, buffer_, *parser_,
-        [self = shared_from_this()](error_code error, size_t) { self->BodyRead(error); });
+  void Read() {
+    stream_->Read([this](absl::StatusOr<absl::string_view> bytes) {
+      if (!bytes.ok()) return Finish(bytes.status());
+      if (bytes->empty()) return TakeEnd();
+      unparsed_.append(bytes->data(), bytes->size());
+      Parse();
+    });
   }
 
-  void BodyRead(error_code error) {
-    if (!done_) return;
-    if (error) return ReadFailed(error);
+  void Parse() {
+    error_code error;
+    while (!unparsed_.empty() && error != http::error::need_more) {
+      unparsed_.erase(0, parser_->put(boost::asio::buffer(unparsed_), error));
+      if (error && error != http::error::need_more) return ParseFailed(error);
+      if (!parser_->is_done()) continue;
+      if (parser_->get().result_int() / 100 != 1) return Finish(FromBeast(parser_->release()));
+      // RFC 9110, 15.2: a client must be able to skip interim answers that it didn't ask for.
+      NewParser();
+    }
+    // Beast bounds the header, but not a chunk's.
+    if (unparsed_.size() > kMaxHeader) return ParseFailed(http::error::header_limit);
+    Read();
+  }
+
+  void TakeEnd() {
+    error_code error = http::error::end_of_stream;
+    if (parser_->got_some()) parser_->put_eof(error);
+    if (error) return ParseFailed(error);
     Finish(FromBeast(parser_->release()));
   }
 
-  void ReadFailed(error_code error) {
+  void ParseFailed(error_code error) {
     if (error == http::error::body_limit && request_.cut_long_body) {
       return Finish(FromBeast(std::move(parser_->get())));
     }
@@ -195,7 +186,7 @@ class Exchange final : public std::enable_shared_from_this<Exchange> {
       return absl::ResourceExhaustedError(
           absl::StrCat("the answer's body has more than ", request_.max_body, " bytes"));
     }
-    if (error == http::error::header_limit || error == http::error::buffer_overflow) {
+    if (error == http::error::header_limit) {
       return absl::ResourceExhaustedError(
           absl::StrCat("the answer's header has more than ", kMaxHeader, " bytes"));
     }
@@ -205,43 +196,32 @@ class Exchange final : public std::enable_shared_from_this<Exchange> {
     if (error == http::error::partial_message) {
       return absl::UnavailableError("closed in mid-answer");
     }
-    if (error.category() == http::make_error_code(http::error::bad_version).category()) {
-      return absl::InternalError(absl::StrCat("the answer isn't HTTP/1.1: ", error.message()));
-    }
-    return absl::UnavailableError(error.message());
+    return absl::InternalError(absl::StrCat("the answer isn't HTTP/1.1: ", error.message()));
   }
 
+  // Nothing stays open, and `done` may destroy this.
   void Finish(absl::StatusOr<HttpResponse> result) {
-    const auto self = shared_from_this();  // `done` may destroy the last other owner.
-    auto done = std::move(done_);
-    End();
+    deadline_.reset();
+    connecting_.reset();
+    stream_.reset();
     if (!result.ok()) {
       result = absl::Status(result.status().code(),
                             absl::StrCat(step_, " ", EndpointName(request_.endpoint), ": ",
                                          result.status().message()));
     }
+    auto done = std::move(done_);
     done(std::move(result));
   }
 
   AsioEventLoop* const loop_;
   const HttpRequest request_;
   HttpClient::Done done_;
-  Stream::socket socket_;
   std::unique_ptr<Pending> deadline_;
   std::unique_ptr<Pending> connecting_;
+  std::unique_ptr<ByteStream> stream_;
   const char* step_ = "connecting to";
-  std::string wire_;
-  boost::beast::flat_buffer buffer_{2 * kMaxHeader};
+  std::string unparsed_;
   std::optional<Parser> parser_;
-};
-
-class PendingExchange final : public Pending {
- public:
-  explicit PendingExchange(std::shared_ptr<Exchange> exchange) : exchange_(std::move(exchange)) {}
-  ~PendingExchange() override { exchange_->End(); }
-
- private:
-  const std::shared_ptr<Exchange> exchange_;
 };
 
 class BeastHttpClient final : public HttpClient {
@@ -249,9 +229,7 @@ class BeastHttpClient final : public HttpClient {
   explicit BeastHttpClient(AsioEventLoop* loop) : loop_(loop) {}
 
   std::unique_ptr<Pending> Send(HttpRequest request, Done done) override {
-    auto exchange = std::make_shared<Exchange>(loop_, std::move(request), std::move(done));
-    exchange->Start();
-    return std::make_unique<PendingExchange>(std::move(exchange));
+    return std::make_unique<Exchange>(loop_, std::move(request), std::move(done));
   }
 
  private:

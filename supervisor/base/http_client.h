@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "supervisor/base/endpoint.h"
+#include "supervisor/base/tls_context.h"
 #include "supervisor/event_loop/asio_event_loop.h"
 
 namespace mesos_executor {
@@ -27,8 +28,10 @@ struct HttpRequest {
   std::string host;
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
-  // For the whole: connecting, sending, and reading the answer. Must be positive; infinite means
-  // no limit.
+  // Null: plain HTTP.
+  std::shared_ptr<const TlsContext> tls;
+  // For the whole: connecting, TLS, sending, and reading the answer. Must be positive; infinite
+  // means no limit.
   absl::Duration timeout = absl::Seconds(10);
   // A longer answer is a ResourceExhausted error, or is cut short where the caller cares for the
   // status alone.
@@ -56,9 +59,10 @@ class HttpClient {
 
   // Calls `done` once, never before Send returns. Destroying the result cancels: `done` is then
   // never called. Any final status code is a response (interim ones, 1xx, are skipped). Errors:
-  // InvalidArgument (the request), Unavailable (no connection, connection lost), DeadlineExceeded,
-  // ResourceExhausted (max_body; a header over 32 KiB), Internal (an answer that isn't HTTP).
-  // Messages name the endpoint, but neither target nor headers: those may hold secrets.
+  // InvalidArgument (the request), Unavailable (no connection, no TLS, connection lost),
+  // DeadlineExceeded, ResourceExhausted (max_body; a header over 32 KiB), Internal (an answer that
+  // isn't HTTP). Messages name the endpoint, but neither target nor headers: those may hold
+  // secrets.
   [[nodiscard]] virtual std::unique_ptr<Pending> Send(HttpRequest request, Done done) = 0;
 };
 
