@@ -9,6 +9,7 @@
 
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -149,6 +150,11 @@ std::vector<ProcessId> DescendantsIn(const Families& families, pid_t root,
     const auto children = families.find(parent);
     return children == families.end() ? std::vector<pid_t>() : children->second;
   });
+}
+
+std::string Name(const ProcessId& process) {
+  std::optional<Stat> stat = ReadStat(process.pid);
+  return stat && stat->start_time == process.start_time ? std::move(stat->name) : "";
 }
 
 bool Signal(const ProcessId& process, int signal) {

@@ -47,6 +47,9 @@ std::vector<ProcessId> DescendantsIn(const Families& families, pid_t root,
 // For `spared`: everything counts.
 inline bool SpareNone(pid_t) { return false; }
 
+// What the kernel calls it (/proc/<pid>/comm); empty if it is gone.
+std::string Name(const ProcessId& process);
+
 // Sends `signal` to that very process. False if it is gone or the kernel refused (errno says).
 bool Signal(const ProcessId& process, int signal);
 

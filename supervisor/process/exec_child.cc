@@ -11,15 +11,14 @@
 namespace mesos_executor::process {
 namespace {
 
-[[noreturn]] void Fail(const ExecPlan& plan, ExecStep step, int error) {
-  const ExecFailure failure{step, error};
+[[noreturn]] void Fail(const ExecPlan& plan, const ExecFailure& failure) {
   // Nobody to tell it to if this fails; 127 is then all that is known.
   [[maybe_unused]] const ssize_t written = write(plan.failure_fd, &failure, sizeof(failure));
   _exit(127);
 }
 
 void Require(const ExecPlan& plan, ExecStep step, bool done) {
-  if (!done) Fail(plan, step, errno);
+  if (!done) Fail(plan, {step, errno});
 }
 
 void ResetSignals(const ExecPlan& plan) {
@@ -39,6 +38,17 @@ void ResetSignals(const ExecPlan& plan) {
   sigset_t none;
   sigemptyset(&none);
   Require(plan, ExecStep::kSignals, sigprocmask(SIG_SETMASK, &none, nullptr) == 0);
+}
+
+void SetLimits(const ExecPlan& plan) {
+  for (size_t i = 0; i < plan.limit_count; ++i) {
+    const ResourceLimit& limit = plan.limits[i];
+    const rlimit value{.rlim_cur = limit.soft, .rlim_max = limit.hard};
+    // By number: the libc's function takes an enumeration.
+    if (syscall(SYS_prlimit64, 0, limit.resource, &value, nullptr) != 0) {
+      Fail(plan, {ExecStep::kLimit, errno, limit.resource});
+    }
+  }
 }
 
 void SwitchUser(const ExecPlan& plan) {
@@ -66,11 +76,11 @@ bool MayBeElsewhere(int error) {
       plan.shell_argv[1] = *candidate;
       execve(plan.shell_argv[0], const_cast<char* const*>(plan.shell_argv), plan.environment);
     }
-    if (!MayBeElsewhere(errno)) Fail(plan, ExecStep::kProgram, errno);
+    if (!MayBeElsewhere(errno)) Fail(plan, {ExecStep::kProgram, errno});
     // "Permission denied" for a file that is there says more than "not found" for the next one.
     if (error != EACCES) error = errno;
   }
-  Fail(plan, ExecStep::kProgram, error);
+  Fail(plan, {ExecStep::kProgram, error});
 }
 
 }  // namespace
@@ -78,6 +88,7 @@ bool MayBeElsewhere(int error) {
 void ExecChild(const ExecPlan& plan) {
   Require(plan, ExecStep::kSession, setsid() >= 0);
   ResetSignals(plan);
+  SetLimits(plan);
   if (plan.switch_user) SwitchUser(plan);
   if (*plan.working_directory != '\0') {
     Require(plan, ExecStep::kWorkingDirectory, chdir(plan.working_directory) == 0);

@@ -12,6 +12,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "supervisor/process/launch_spec.h"
+
 namespace mesos_executor::process {
 
 // In the order in which they happen. The first two are the shim's, before the child exists.
@@ -20,6 +22,7 @@ enum class ExecStep : int32_t {
   kFork,
   kSession,
   kSignals,
+  kLimit,
   kGroups,
   kGroup,
   kUser,
@@ -32,14 +35,26 @@ enum class ExecStep : int32_t {
 
 // For messages: "<name> <what, where there is one>: <errno>".
 inline constexpr std::array kExecStepNames = {
-    "read launch spec", "fork",  "setsid", "reset signals",           "setgroups", "setgid",
-    "setuid",           "chdir", "dup2",   "prctl(PR_SET_PDEATHSIG)", "exec",
+    "read launch spec",
+    "fork",
+    "setsid",
+    "reset signals",
+    "setrlimit",
+    "setgroups",
+    "setgid",
+    "setuid",
+    "chdir",
+    "dup2",
+    "prctl(PR_SET_PDEATHSIG)",
+    "exec",
 };
 static_assert(kExecStepNames.size() == static_cast<size_t>(ExecStep::kCount));
 
 struct ExecFailure {
   ExecStep step = ExecStep::kLaunchSpec;
   int32_t error = 0;
+  // Of kLimit: which (RLIMIT_*).
+  int32_t resource = 0;
 };
 
 // Nothing in it is owned. Arrays of strings end with a null pointer.
@@ -53,6 +68,9 @@ struct ExecPlan {
   const char** shell_argv = nullptr;
   // Empty: stay.
   const char* working_directory = "";
+
+  const ResourceLimit* limits = nullptr;
+  size_t limit_count = 0;
 
   bool switch_user = false;
   uid_t uid = 0;

@@ -15,12 +15,14 @@
 namespace mesos_executor::process {
 namespace {
 
-// Followed by the groups, then by strings that end with a NUL: working directory, candidates,
-// arguments, environment.
-struct Header {
+// Followed by the limits, the groups, then by strings that end with a NUL: working directory,
+// candidates, arguments, environment, exclusions.
+struct alignas(ResourceLimit) Header {
   uint32_t candidates = 0;
   uint32_t arguments = 0;
   uint32_t variables = 0;
+  uint32_t exclusions = 0;
+  uint32_t limits = 0;
   uint32_t groups = 0;
   uint32_t uid = 0;
   uint32_t gid = 0;
@@ -46,6 +48,11 @@ absl::Status AppendStrings(const std::vector<std::string>& values, absl::string_
   return absl::OkStatus();
 }
 
+template <typename Value>
+void AppendArray(const std::vector<Value>& values, std::string& image) {
+  image.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(Value));
+}
+
 absl::StatusOr<std::string> Serialize(const LaunchSpec& spec,
                                       const std::optional<UserIdentity>& switch_to) {
   if (spec.argv.empty()) return absl::InvalidArgumentError("nothing to execute: argv is empty");
@@ -53,7 +60,9 @@ absl::StatusOr<std::string> Serialize(const LaunchSpec& spec,
       ProgramCandidates(spec.program.empty() ? spec.argv[0] : spec.program, spec.environment);
   Header header{.candidates = static_cast<uint32_t>(candidates.size()),
                 .arguments = static_cast<uint32_t>(spec.argv.size()),
-                .variables = static_cast<uint32_t>(spec.environment.size())};
+                .variables = static_cast<uint32_t>(spec.environment.size()),
+                .exclusions = static_cast<uint32_t>(spec.sigterm_exclusions.size()),
+                .limits = static_cast<uint32_t>(spec.limits.size())};
   std::string image;
   if (switch_to) {
     header.switch_user = true;
@@ -62,14 +71,13 @@ absl::StatusOr<std::string> Serialize(const LaunchSpec& spec,
     header.groups = switch_to->groups.size();
   }
   image.append(reinterpret_cast<const char*>(&header), sizeof(header));
-  if (switch_to) {
-    image.append(reinterpret_cast<const char*>(switch_to->groups.data()),
-                 switch_to->groups.size() * sizeof(gid_t));
-  }
+  AppendArray(spec.limits, image);
+  if (switch_to) AppendArray(switch_to->groups, image);
   absl::Status status = AppendString(spec.working_directory, "working directory", image);
   if (status.ok()) status = AppendStrings(candidates, "program", image);
   if (status.ok()) status = AppendStrings(spec.argv, "argument", image);
   if (status.ok()) status = AppendStrings(spec.environment, "environment variable", image);
+  if (status.ok()) status = AppendStrings(spec.sigterm_exclusions, "SIGTERM exclusion", image);
   if (!status.ok()) return status;
   if (image.size() > kMaxLaunchImage) {
     return absl::ResourceExhaustedError(absl::StrCat("arguments and environment take ",
@@ -110,6 +118,9 @@ LaunchImage::LaunchImage(char* start, size_t size) : start_(start), size_(size) 
   plan_.switch_user = header.switch_user;
   plan_.uid = header.uid;
   plan_.gid = header.gid;
+  plan_.limits = reinterpret_cast<const ResourceLimit*>(at);
+  plan_.limit_count = header.limits;
+  at += header.limits * sizeof(ResourceLimit);
   plan_.groups = reinterpret_cast<const gid_t*>(at);
   plan_.group_count = header.groups;
   at += header.groups * sizeof(gid_t);
@@ -128,6 +139,7 @@ LaunchImage::LaunchImage(char* start, size_t size) : start_(start), size_(size) 
   fill(candidates_, header.candidates);
   fill(argv_, header.arguments);
   fill(environment_, header.variables);
+  for (uint32_t i = 0; i < header.exclusions; ++i) sigterm_exclusions_.emplace_back(next());
   shell_argv_ = {kShell, nullptr};
   shell_argv_.insert(shell_argv_.end(), argv_.begin() + 1, argv_.end());
 }

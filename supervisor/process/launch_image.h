@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -39,6 +40,8 @@ class LaunchImage {
   // default.
   ExecPlan Plan();
 
+  const std::vector<std::string>& SigtermExclusions() const { return sigterm_exclusions_; }
+
  private:
   LaunchImage(char* start, size_t size);
 
@@ -48,6 +51,7 @@ class LaunchImage {
   std::vector<char*> argv_;
   std::vector<char*> environment_;
   std::vector<const char*> shell_argv_;
+  std::vector<std::string> sigterm_exclusions_;
   ExecPlan plan_;
 };
 

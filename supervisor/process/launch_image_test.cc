@@ -25,6 +25,8 @@ TEST(LaunchImageTest, ASpecArrivesAsItWasWritten) {
   LaunchSpec spec = Spec({"sh", "", "two words"});
   spec.environment = {"PATH=/a:/b", "EMPTY=", "NO_EQUALS_SIGN"};
   spec.working_directory = "/somewhere";
+  spec.limits = {{.resource = RLIMIT_CORE, .soft = 0, .hard = 5}, {.resource = RLIMIT_NOFILE}};
+  spec.sigterm_exclusions = {"envoy", "a b"};
   const absl::StatusOr<UniqueFd> fd =
       WriteLaunchImage(spec, UserIdentity{.uid = 1, .gid = 2, .groups = {2, 3, 4}});
   ASSERT_TRUE(fd.ok()) << fd.status();
@@ -40,6 +42,13 @@ TEST(LaunchImageTest, ASpecArrivesAsItWasWritten) {
   EXPECT_EQ(plan.gid, 2u);
   EXPECT_THAT(std::vector<gid_t>(plan.groups, plan.groups + plan.group_count),
               ElementsAre(2, 3, 4));
+  ASSERT_EQ(plan.limit_count, 2u);
+  EXPECT_EQ(plan.limits[0].resource, RLIMIT_CORE);
+  EXPECT_EQ(plan.limits[0].soft, 0u);
+  EXPECT_EQ(plan.limits[0].hard, 5u);
+  EXPECT_EQ(plan.limits[1].resource, RLIMIT_NOFILE);
+  EXPECT_EQ(plan.limits[1].hard, RLIM_INFINITY);
+  EXPECT_THAT(image->SigtermExclusions(), ElementsAre("envoy", "a b"));
   plan.shell_argv[1] = plan.candidates[0];
   EXPECT_THAT(Strings(plan.shell_argv), ElementsAre("/bin/sh", "/a/sh", "", "two words"));
 }

@@ -2,6 +2,8 @@
 #ifndef SUPERVISOR_PROCESS_LAUNCH_SPEC_H_
 #define SUPERVISOR_PROCESS_LAUNCH_SPEC_H_
 
+#include <sys/resource.h>
+
 #include <string>
 #include <vector>
 
@@ -9,6 +11,15 @@
 
 namespace mesos_executor::process {
 
+// setrlimit(2).
+struct ResourceLimit {
+  // RLIMIT_*.
+  int resource = 0;
+  rlim_t soft = RLIM_INFINITY;
+  rlim_t hard = RLIM_INFINITY;
+};
+
+// The umask, and limits that aren't named here, are the supervisor's when the shim was made.
 struct LaunchSpec {
   // At least one. A shell command is {"/bin/sh", "-c", command}.
   std::vector<std::string> argv;
@@ -20,6 +31,11 @@ struct LaunchSpec {
   std::string working_directory;
   // A name in /etc/passwd. Empty, or the supervisor's own: no switch.
   std::string user;
+  // Set before the user is switched, so that root may raise them.
+  std::vector<ResourceLimit> limits;
+  // Names of processes (/proc/<pid>/comm) that ProcessTree::Terminate leaves alone. The kernel
+  // keeps 15 bytes of a name: a longer one here stands for all that begin with its first 15.
+  std::vector<std::string> sigterm_exclusions;
   // Invalid: the supervisor's own when the shim was forked.
   UniqueFd stdout_fd;
   UniqueFd stderr_fd;

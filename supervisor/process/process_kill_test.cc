@@ -1,6 +1,7 @@
 // How a task is brought to an end, however it resists.
 #include <gmock/gmock.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,9 +20,11 @@ namespace {
 
 using testing::Contains;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
+using testing::UnorderedElementsAre;
 
 class ProcessKillTest : public TreeFixture {};
 
@@ -58,6 +61,29 @@ TEST_F(ProcessKillTest, AStoppedProcessActsOnTerminate) {
   EXPECT_THAT(events_, ElementsAre("started", "exited 7", "gone"));
 }
 
+TEST_F(ProcessKillTest, TerminateLeavesExcludedNamesAloneAndKillDoesNot) {
+  std::string folder = absl::StrCat(testing::TempDir(), "/names-XXXXXX");
+  ASSERT_NE(mkdtemp(folder.data()), nullptr);
+  std::string command;
+  for (const char* name : {"envoy", "longer-than-fifteen-bytes"}) {
+    ASSERT_EQ(symlink("/bin/sleep", absl::StrCat(folder, "/", name).c_str()), 0);
+    absl::StrAppend(&command, folder, "/", name, " 1000 & ");
+  }
+  LaunchSpec spec = Shell(command + "wait");
+  spec.sigterm_exclusions = {"envoy-not", "longer-than-fifteen-bytes"};
+  tree_->Launch(std::move(spec));
+  const auto names_are = [this](const testing::Matcher<std::vector<std::string>>& matcher) {
+    AwaitState([&] { return testing::Value(tree_->Survivors(), matcher); });
+  };
+  names_are(UnorderedElementsAre(HasSubstr("(sh,"), HasSubstr("(envoy,"),
+                                 HasSubstr("(longer-than-fif,")));
+  tree_->Terminate();
+  AwaitEvent("signalled 15");
+  names_are(ElementsAre(HasSubstr("(longer-than-fif,")));
+  tree_->Kill();
+  AwaitEvent("gone");
+}
+
 TEST_F(ProcessKillTest, KillEndsWhatIgnoresTerminate) {
   tree_->Launch(Spec({TestTask("ignores_sigterm")}));
   AwaitReady();
@@ -72,11 +98,7 @@ TEST_F(ProcessKillTest, TheTreeIsGoneOnlyWhenAnEscapedDaemonIs) {
   AwaitReady();
   AwaitEvent("started");
   // The process between the two may still be on its way out.
-  std::unique_ptr<Pending> timer;
-  Await([&] {
-    timer = loop_.After(absl::Milliseconds(1), [] {});
-    return tree_->Survivors().size() == 2;
-  });
+  AwaitState([&] { return tree_->Survivors().size() == 2; });
   EXPECT_THAT(ProcessesWith(mark_), SizeIs(2));
   tree_->Kill();
   AwaitEvent("gone");
@@ -145,12 +167,8 @@ TEST_F(ProcessKillTest, TheSupervisorTakesOverFromAShimThatWasKilled) {
 
 TEST_F(ProcessKillTest, AShimThatDiedBeforeTheLaunchFailsIt) {
   ASSERT_EQ(kill(shim_pid_, SIGKILL), 0);
-  std::unique_ptr<Pending> timer;
   // Its number is free again once it has been reaped.
-  Await([&] {
-    timer = loop_.After(absl::Milliseconds(1), [] {});
-    return kill(shim_pid_, 0) != 0;
-  });
+  AwaitState([&] { return kill(shim_pid_, 0) != 0; });
   tree_->Launch(Shell("exit 0"));
   AwaitEvent("gone");
   EXPECT_THAT(events_, ElementsAre("exec failed: launch: the shim has died", "gone"));

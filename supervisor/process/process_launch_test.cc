@@ -147,6 +147,27 @@ TEST_F(ProcessLaunchTest, TheTaskStartsInItsWorkingDirectory) {
   EXPECT_EQ(OutputOf(std::move(spec)), "/usr/bin\n");
 }
 
+TEST_F(ProcessLaunchTest, TheTaskHasTheLimitsOfTheSpecAndTheUmaskOfTheSupervisor) {
+  const mode_t before = umask(0031);
+  absl::StatusOr<Shim> shim = ForkShim();
+  umask(before);
+  ASSERT_TRUE(shim.ok()) << shim.status();
+  UseShim(*std::move(shim));
+  LaunchSpec spec = Shell("ulimit -Sn; ulimit -Hn; ulimit -Sc; umask");
+  spec.limits = {{.resource = RLIMIT_NOFILE, .soft = 50, .hard = 60},
+                 {.resource = RLIMIT_CORE, .soft = 0, .hard = 0}};
+  EXPECT_EQ(OutputOf(std::move(spec)), "50\n60\n0\n0031\n");
+}
+
+TEST_F(ProcessLaunchTest, ALimitThatTheKernelRefusesIsNamedWithStepAndError) {
+  LaunchSpec spec = Shell("exit 0");
+  spec.limits = {{.resource = RLIMIT_NOFILE, .soft = 60, .hard = 50}};
+  tree_->Launch(std::move(spec));
+  AwaitEvent("gone");
+  EXPECT_THAT(events_,
+              ElementsAre("exec failed: setrlimit RLIMIT_NOFILE: Invalid argument", "gone"));
+}
+
 TEST_F(ProcessLaunchTest, TheTaskRunsAsItsUserWithNoGroupOfOurs) {
   if (geteuid() != 0) GTEST_SKIP() << "only root can switch users";
   LaunchSpec spec = Shell("id -un; id -G; grep CapEff /proc/self/status");

@@ -8,10 +8,8 @@
 #include <optional>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "supervisor/process/descendants.h"
-#include "supervisor/process/exec_child.h"
 #include "supervisor/process/launch_image.h"
 #include "supervisor/process/user_identity.h"
 
@@ -34,9 +32,11 @@ ProcessTree::~ProcessTree() = default;
 void ProcessTree::Launch(LaunchSpec spec) {
   CHECK(state_ == State::kIdle) << "a tree is launched once";
   state_ = State::kLaunched;
-  program_ = spec.program.empty() && !spec.argv.empty() ? spec.argv[0] : spec.program;
-  working_directory_ = spec.working_directory;
-  user_ = spec.user;
+  subject_ = {
+      .program = spec.program.empty() && !spec.argv.empty() ? spec.argv[0] : spec.program,
+      .working_directory = spec.working_directory,
+      .user = spec.user,
+  };
   absl::Status sent = SendLaunch(spec);
   if (sent.ok()) return;
   launch_failure_ = loop_->After(absl::ZeroDuration(), [this, why = std::move(sent)] {
@@ -126,7 +126,7 @@ void ProcessTree::OnReport(const Report& report) {
     case Report::kStarted:
       return observer_->OnStarted(report.pid);
     case Report::kExecFailed:
-      return observer_->OnExecFailed(Describe(report.failure));
+      return observer_->OnExecFailed(DescribeLaunchFailure(report.failure, subject_));
     case Report::kMainExited:
       return observer_->OnMainExited(report.wait_status);
     case Report::kTreeGone:
@@ -134,26 +134,6 @@ void ProcessTree::OnReport(const Report& report) {
     case Report::kAlive:
       return;
   }
-}
-
-absl::Status ProcessTree::Describe(const ExecFailure& failure) const {
-  std::string step = kExecStepNames[static_cast<size_t>(failure.step)];
-  switch (failure.step) {
-    case ExecStep::kProgram:
-      absl::StrAppend(&step, " ", program_);
-      break;
-    case ExecStep::kWorkingDirectory:
-      absl::StrAppend(&step, " ", working_directory_);
-      break;
-    case ExecStep::kGroups:
-    case ExecStep::kGroup:
-    case ExecStep::kUser:
-      absl::StrAppend(&step, " for user ", user_);
-      break;
-    default:
-      break;
-  }
-  return absl::ErrnoToStatus(failure.error, step);
 }
 
 void ProcessTree::OnShimExited() {

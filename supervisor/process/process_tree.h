@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "supervisor/event_loop/event_loop.h"
 #include "supervisor/process/child_reaper.h"
+#include "supervisor/process/launch_failure.h"
 #include "supervisor/process/launch_spec.h"
 #include "supervisor/process/shim.h"
 #include "supervisor/process/shim_protocol.h"
@@ -52,7 +53,7 @@ class ProcessTree {
   void Launch(LaunchSpec spec);
 
   // SIGTERM to every process of the tree, wherever it has gone, then SIGCONT, so that stopped ones
-  // act on it. Nothing before Launch.
+  // act on it; those that the spec excludes by name get neither. Nothing before Launch.
   void Terminate();
 
   // SIGKILL to every process of the tree until none is left. A shim that is silent for a second
@@ -69,7 +70,6 @@ class ProcessTree {
   void OrderKill();
   void ReadReports();
   void OnReport(const Report& report);
-  absl::Status Describe(const ExecFailure& failure) const;
   void OnShimExited();
   void Gone();
 
@@ -82,8 +82,7 @@ class ProcessTree {
   bool killing_ = false;
   // Something came since the last order to kill.
   bool heard_ = false;
-  // What a failure's message is about.
-  std::string program_, working_directory_, user_;
+  LaunchSubject subject_;
 
   std::unique_ptr<Pending> reports_;
   std::unique_ptr<Pending> shim_exit_;

@@ -9,8 +9,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <memory>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -103,6 +105,7 @@ class ShimLoop {
     ExecPlan plan = image->Plan();
     if (order.has_stdout) plan.stdout_fd = descriptors[1].get();
     if (order.has_stderr) plan.stderr_fd = descriptors.back().get();
+    sigterm_exclusions_ = image->SigtermExclusions();
     plan.parent = getpid();
     plan.failure_fd = failure.get();
     main_pid_ = fork();
@@ -128,8 +131,17 @@ class ShimLoop {
       if (all.size() == before) break;
       Reap();
     }
+    std::erase_if(all, [this](const ProcessId& process) { return Excluded(Name(process)); });
     for (const ProcessId& process : all) Signal(process, SIGTERM);
     for (const ProcessId& process : all) Signal(process, SIGCONT);
+  }
+
+  bool Excluded(const std::string& name) const {
+    // TASK_COMM_LEN without its NUL.
+    constexpr size_t kLongestName = 15;
+    return std::any_of(
+        sigterm_exclusions_.begin(), sigterm_exclusions_.end(),
+        [&](const std::string& excluded) { return excluded.substr(0, kLongestName) == name; });
   }
 
   // Blocks until the child has executed or failed; called when that is so.
@@ -171,6 +183,7 @@ class ShimLoop {
   pid_t main_pid_ = 0;
   bool launched_ = false;
   bool killing_ = false;
+  std::vector<std::string> sigterm_exclusions_;
   TreeKiller killer_;
 };
 

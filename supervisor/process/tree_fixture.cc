@@ -101,6 +101,14 @@ void TreeFixture::Await(absl::FunctionRef<bool()> condition) {
   while (!condition()) loop_.io_context().run_one();
 }
 
+void TreeFixture::AwaitState(absl::FunctionRef<bool()> condition) {
+  std::unique_ptr<Pending> timer;
+  Await([&] {
+    timer = loop_.After(absl::Milliseconds(1), [] {});
+    return condition();
+  });
+}
+
 void TreeFixture::AwaitEvent(const std::string& event) {
   Await([&] { return std::find(events_.begin(), events_.end(), event) != events_.end(); });
 }

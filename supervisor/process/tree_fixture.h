@@ -35,6 +35,8 @@ class TreeFixture : public testing::Test, protected ProcessTree::Observer {
 
   // Runs the loop until that is true; ends the test after 60 s.
   void Await(absl::FunctionRef<bool()> condition);
+  // The same for what no event tells of: looks every millisecond.
+  void AwaitState(absl::FunctionRef<bool()> condition);
   void AwaitEvent(const std::string& event);
   void AwaitReady();
   // Launches, and returns what was written until all processes of the task had closed it.
