@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# arguments_test.sh QUICKSTART TEST: help and wrong arguments are answered at once, before anything is installed or built.
+# arguments_test.sh QUICKSTART TEST FUZZ: help and wrong arguments are answered at once, before anything is installed or built.
 set -euo pipefail
-quickstart=$PWD/$1 tests=$PWD/$2
+quickstart=$PWD/$1 tests=$PWD/$2 fuzz=$PWD/$3
 # Nothing that installs or builds may be reached.
 mkdir "$TEST_TMPDIR/bin"
 for program in bazel apt-get dpkg-query sudo; do
@@ -30,3 +30,6 @@ expect 2 "deploy/quickstart: --for needs a time*" "$quickstart" --for
 expect 0 "deploy/test \[*\"N passed, N failed\"*" "$tests" --help
 expect 2 "deploy/test: unknown option --keep; see deploy/test --help" "$tests" --keep
 expect 2 "deploy/test: CONSUL_BIN=no/consul is not a program" env CONSUL_BIN=no/consul "$tests"
+expect 0 "deploy/fuzz \[*\"N passed, N failed\"*" "$fuzz" --help
+expect 2 "deploy/fuzz: unknown option --keep; see deploy/fuzz --help" "$fuzz" --keep
+expect 2 "deploy/fuzz: --for needs a time such as 30s or 5m" "$fuzz" --for soon

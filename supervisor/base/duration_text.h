@@ -21,7 +21,7 @@ absl::StatusOr<absl::Duration> ParseMesosDuration(absl::string_view text);
 // time.ParseDuration).
 absl::StatusOr<absl::Duration> ParseGoDuration(absl::string_view text);
 
-// Either of them. What both can read means the same in both.
+// Either of them. What both can read means the same in both, but for a last digit.
 absl::StatusOr<absl::Duration> ParseDuration(absl::string_view text);
 
 }  // namespace mesos_executor
