@@ -2,8 +2,6 @@
 
 #include <fcntl.h>
 #include <glog/logging.h>
-#include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <sys/socket.h>
@@ -17,7 +15,6 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "supervisor/base/openssl_error.h"
 #include "supervisor/base/unique_fd.h"
 
 namespace mesos_executor {
@@ -36,9 +33,6 @@ absl::Status Bad(absl::string_view what, absl::string_view name, absl::string_vi
 }
 
 std::string SystemError() { return std::generic_category().message(errno); }
-
-// Never asks at the terminal, which is what OpenSSL does by itself.
-int NoPassphrase(char*, int, int, void*) { return -1; }
 
 absl::Status BelieveSystem(SSL_CTX* context) {
   for (const char* file : kSystemCaFiles) {
@@ -66,47 +60,21 @@ absl::Status Believe(SSL_CTX* context, const TlsSettings& settings) {
   return absl::OkStatus();
 }
 
-// Where the key is, is nobody's business: a log may be read by more people than may know.
-std::string NameOf(const std::string& path) { return path.substr(path.rfind('/') + 1); }
-
-absl::Status Show(SSL_CTX* context, const std::string& certificate, const std::string& key) {
-  if (SSL_CTX_use_certificate_chain_file(context, certificate.c_str()) != 1) {
-    return Bad("certificate file", certificate, TakeOpenSslError());
-  }
-  if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1 ||
-      SSL_CTX_check_private_key(context) != 1) {
-    return Bad("key file", NameOf(key), TakeOpenSslError());
-  }
-  return absl::OkStatus();
-}
-
 }  // namespace
-
-void SslDeleter::operator()(ssl_st* ssl) const { SSL_free(ssl); }
-void SslDeleter::operator()(ssl_ctx_st* context) const { SSL_CTX_free(context); }
 
 absl::StatusOr<std::shared_ptr<TlsContext>> TlsContext::Create(const TlsSettings& settings) {
   if (settings.certificate_file.empty() != settings.key_file.empty()) {
     return absl::InvalidArgumentError(
         "a certificate and its key belong together: one of the two files isn't set");
   }
-  // The system's openssl.cnf could name modules, which a static program can't load.
-  CHECK_EQ(OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, nullptr), 1);
-  ERR_clear_error();
-  ContextPtr context(SSL_CTX_new(TLS_client_method()));
-  CHECK(context != nullptr) << TakeOpenSslError();
-  SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
-  SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION);
-  // An idle connection holds no buffers.
-  SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS);
-  SSL_CTX_set_default_passwd_cb(context.get(), NoPassphrase);
+  SslContextPtr context = NewSslContext(TLS_client_method());
   if (settings.verify_peer) {
     SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
     if (absl::Status status = Believe(context.get(), settings); !status.ok()) return status;
   }
   if (!settings.certificate_file.empty()) {
-    absl::Status status = Show(context.get(), settings.certificate_file, settings.key_file);
-    if (!status.ok()) return status;
+    absl::Status used = UseCertificate(context.get(), settings.certificate_file, settings.key_file);
+    if (!used.ok()) return used;
   }
   return absl::WrapUnique(new TlsContext(std::move(context), settings));
 }

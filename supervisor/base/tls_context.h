@@ -7,10 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "supervisor/base/endpoint.h"
-
-// OpenSSL's SSL and SSL_CTX.
-struct ssl_st;
-struct ssl_ctx_st;
+#include "supervisor/base/openssl.h"
 
 namespace mesos_executor {
 
@@ -32,12 +29,6 @@ struct TlsSettings {
   std::string server_name;
 };
 
-struct SslDeleter {
-  void operator()(ssl_st* ssl) const;
-  void operator()(ssl_ctx_st* context) const;
-};
-using SslPtr = std::unique_ptr<ssl_st, SslDeleter>;
-
 // Settings that were found good, with what their files held: make another to read them again. TLS
 // 1.2 and 1.3. Immutable, so that connections and threads can share it. Whoever makes none doesn't
 // touch OpenSSL, nor pay for it.
@@ -52,12 +43,10 @@ class TlsContext {
   absl::StatusOr<SslPtr> NewSession(const Endpoint& peer) const;
 
  private:
-  using ContextPtr = std::unique_ptr<ssl_ctx_st, SslDeleter>;
-
-  TlsContext(ContextPtr context, TlsSettings settings)
+  TlsContext(SslContextPtr context, TlsSettings settings)
       : context_(std::move(context)), settings_(std::move(settings)) {}
 
-  const ContextPtr context_;
+  const SslContextPtr context_;
   const TlsSettings settings_;
 };
 

@@ -13,7 +13,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "supervisor/base/openssl_error.h"
+#include "supervisor/base/openssl.h"
 
 namespace mesos_executor {
 namespace {
@@ -29,9 +29,10 @@ struct Connection {
   Socket socket;
   SslPtr ssl;
   int last_errno = 0;
-  bool at_end = false;  // The peer sends no more.
-  bool broken = false;  // OpenSSL forbids all further use.
-  bool closed = false;  // Nobody wants to hear of it any more.
+  bool established = false;  // The handshake is over.
+  bool at_end = false;       // The peer sends no more.
+  bool broken = false;       // OpenSSL forbids all further use.
+  bool closed = false;       // Nobody wants to hear of it any more.
   std::string output;
   std::array<char, 8 << 10> input;
 };
@@ -97,8 +98,8 @@ absl::Status Failure(Connection* connection, int ssl_error) {
   };
   std::string why;
   if (connection->at_end) {
-    why = SSL_in_init(connection->ssl.get()) ? "the peer closed the connection"
-                                             : "the connection ended without TLS's close_notify";
+    why = connection->established ? "the connection ended without TLS's close_notify"
+                                  : "the peer closed the connection";
   } else if (ssl_error == SSL_ERROR_SYSCALL && error == 0) {
     why = error_code(connection->last_errno, boost::system::system_category()).message();
   } else if (is(SSL_R_CERTIFICATE_VERIFY_FAILED)) {
@@ -149,7 +150,7 @@ void Begin(const ConnectionPtr& connection, absl::AnyInvocable<int()> step, Done
 
 void Close(Connection* connection) {
   connection->closed = true;
-  if (!connection->broken && SSL_is_init_finished(connection->ssl.get())) {
+  if (connection->established && !connection->broken) {
     SSL_shutdown(connection->ssl.get());  // Says farewell, if there is room for it.
     ERR_clear_error();
   }
@@ -224,6 +225,7 @@ std::unique_ptr<Pending> StartTls(
   const auto handshake = std::make_shared<Handshake>(Handshake{connection});
   auto finish = [handshake, done = std::move(done)](absl::Status status) mutable {
     const ConnectionPtr connection = std::exchange(handshake->connection, nullptr);
+    connection->established = status.ok();
     std::unique_ptr<ByteStream> stream = std::make_unique<TlsStream>(connection);
     if (!status.ok()) return done(std::move(status));
     done(std::move(stream));

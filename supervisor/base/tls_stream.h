@@ -7,16 +7,16 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
 #include "supervisor/base/byte_stream.h"
-#include "supervisor/base/tls_context.h"
+#include "supervisor/base/openssl.h"
 #include "supervisor/base/unique_fd.h"
 #include "supervisor/event_loop/asio_event_loop.h"
 
 namespace mesos_executor {
 
-// Does the handshake for one side of the connection, as TlsContext::NewSession prepares it for
-// clients, and hands over the stream. Calls `done` once, never before this returns, on the loop's
-// thread. Destroying the result cancels: `done` is then never called, and the socket is closed.
-// There is no deadline: cancel. `socket` is as Connect() gives it.
+// Does the handshake for one side of the connection, as TlsContext::NewSession or
+// TlsServer::NewSession prepares it, and hands over the stream. Calls `done` once, never before
+// this returns, on the loop's thread. Destroying the result cancels: `done` is then never called,
+// and the socket is closed. There is no deadline: cancel. `socket` is as Connect() gives it.
 //
 // Errors are Unavailable: the connection ended or broke, the peer doesn't speak TLS, or one side
 // doesn't believe the other; the message says which. The stream treats an end without TLS's own
