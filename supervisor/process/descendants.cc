@@ -2,7 +2,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -16,6 +15,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "supervisor/base/unique_fd.h"
+#include "supervisor/process/bounded_file.h"
 
 namespace mesos_executor::process {
 namespace {
@@ -32,20 +32,14 @@ struct Stat {
   bool dead() const { return (state == 'Z' || state == 'X') && threads <= 1; }
 };
 
-std::optional<std::string> ReadProcFile(const std::string& path) {
-  UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd.valid()) return std::nullopt;
-  std::string text;
-  char buffer[4096];
-  ssize_t got;
-  while ((got = read(fd.get(), buffer, sizeof(buffer))) > 0) text.append(buffer, got);
-  if (got < 0) return std::nullopt;
-  return text;
-}
+constexpr size_t kMaxStat = 4096;
+// Of one thread.
+constexpr size_t kMaxChildren = 4 << 20;
 
 std::optional<Stat> ReadStat(pid_t pid) {
-  const std::optional<std::string> text = ReadProcFile(absl::StrCat("/proc/", pid, "/stat"));
-  if (!text) return std::nullopt;
+  const absl::StatusOr<std::string> text =
+      ReadBoundedFile(absl::StrCat("/proc/", pid, "/stat"), kMaxStat);
+  if (!text.ok()) return std::nullopt;
   // The name is the task's own choice and may hold spaces and brackets: the last bracket ends it.
   const size_t name = text->find('('), end = text->rfind(')');
   if (name == std::string::npos || end == std::string::npos) return std::nullopt;
@@ -86,9 +80,9 @@ std::vector<pid_t> ListedChildren(pid_t pid) {
   std::vector<pid_t> children;
   const std::string threads = absl::StrCat("/proc/", pid, "/task");
   for (pid_t thread : Numbers(threads)) {
-    const std::optional<std::string> list =
-        ReadProcFile(absl::StrCat(threads, "/", thread, "/children"));
-    if (!list) continue;
+    const absl::StatusOr<std::string> list =
+        ReadBoundedFile(absl::StrCat(threads, "/", thread, "/children"), kMaxChildren);
+    if (!list.ok()) continue;
     for (absl::string_view word : absl::StrSplit(*list, ' ', absl::SkipWhitespace())) {
       pid_t child;
       if (absl::SimpleAtoi(word, &child)) children.push_back(child);

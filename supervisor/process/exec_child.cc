@@ -8,6 +8,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "supervisor/process/private_proc.h"
+
 namespace mesos_executor::process {
 namespace {
 
@@ -88,6 +90,7 @@ bool MayBeElsewhere(int error) {
 void ExecChild(const ExecPlan& plan) {
   Require(plan, ExecStep::kSession, setsid() >= 0);
   ResetSignals(plan);
+  if (plan.private_proc) Require(plan, ExecStep::kProc, MountPrivateProc());
   SetLimits(plan);
   if (plan.switch_user) SwitchUser(plan);
   if (*plan.working_directory != '\0') {

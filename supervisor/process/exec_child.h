@@ -21,6 +21,7 @@ enum class ExecStep : int32_t {
   kLaunchSpec,
   kFork,
   kSession,
+  kProc,
   kSignals,
   kLimit,
   kGroups,
@@ -38,6 +39,7 @@ inline constexpr std::array kExecStepNames = {
     "read launch spec",
     "fork",
     "setsid",
+    "mount /proc",
     "reset signals",
     "setrlimit",
     "setgroups",
@@ -71,6 +73,9 @@ struct ExecPlan {
 
   const ResourceLimit* limits = nullptr;
   size_t limit_count = 0;
+
+  // Enter a mount namespace with a /proc of the child's PID namespace.
+  bool private_proc = false;
 
   bool switch_user = false;
   uid_t uid = 0;

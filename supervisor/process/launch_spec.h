@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "supervisor/base/unique_fd.h"
+#include "supervisor/process/containment.h"
 
 namespace mesos_executor::process {
 
@@ -36,6 +37,8 @@ struct LaunchSpec {
   // Names of processes (/proc/<pid>/comm) that ProcessTree::Terminate leaves alone. The kernel
   // keeps 15 bytes of a name: a longer one here stands for all that begin with its first 15.
   std::vector<std::string> sigterm_exclusions;
+  // ProcessTree::containment tells what it was.
+  Containment containment = Containment::kSubreaper;
   // Invalid: the supervisor's own when the shim was forked.
   UniqueFd stdout_fd;
   UniqueFd stderr_fd;

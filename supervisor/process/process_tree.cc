@@ -60,7 +60,8 @@ absl::Status ProcessTree::SendLaunch(const LaunchSpec& spec) {
   if (spec.stderr_fd.valid()) descriptors.push_back(spec.stderr_fd.get());
   const Order order{.kind = Order::kLaunch,
                     .has_stdout = spec.stdout_fd.valid(),
-                    .has_stderr = spec.stderr_fd.valid()};
+                    .has_stderr = spec.stderr_fd.valid(),
+                    .containment = spec.containment};
   // A socket without an end: the shim has just died, which comes to us as its exit.
   if (!SendOrder(shim_.socket.get(), order, descriptors) && errno != EPIPE && errno != ECONNRESET) {
     return absl::ErrnoToStatus(errno, "send launch spec to the shim");
@@ -124,6 +125,7 @@ void ProcessTree::ReadReports() {
 void ProcessTree::OnReport(const Report& report) {
   switch (report.kind) {
     case Report::kStarted:
+      containment_ = {.used = report.containment, .why_not = report.why_not};
       return observer_->OnStarted(report.pid);
     case Report::kExecFailed:
       return observer_->OnExecFailed(DescribeLaunchFailure(report.failure, subject_));

@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "supervisor/event_loop/event_loop.h"
 #include "supervisor/process/child_reaper.h"
+#include "supervisor/process/containment.h"
 #include "supervisor/process/launch_failure.h"
 #include "supervisor/process/launch_spec.h"
 #include "supervisor/process/shim.h"
@@ -60,6 +61,9 @@ class ProcessTree {
   // meanwhile is killed and taken over from. Nothing before Launch; repeats do nothing.
   void Kill();
 
+  // How the tree is held together; known from OnStarted on.
+  const ContainmentOutcome& containment() const { return containment_; }
+
   // The processes that live, for a message about a tree that won't go: "123 (sleep, state D)".
   std::vector<std::string> Survivors() const;
 
@@ -83,6 +87,7 @@ class ProcessTree {
   // Something came since the last order to kill.
   bool heard_ = false;
   LaunchSubject subject_;
+  ContainmentOutcome containment_;
 
   std::unique_ptr<Pending> reports_;
   std::unique_ptr<Pending> shim_exit_;

@@ -9,19 +9,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <memory>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
-#include "supervisor/process/descendants.h"
+#include "supervisor/process/enclosure.h"
 #include "supervisor/process/exec_child.h"
 #include "supervisor/process/launch_image.h"
 #include "supervisor/process/shim_protocol.h"
-#include "supervisor/process/tree_killer.h"
+#include "supervisor/process/tree_terminator.h"
 
 namespace mesos_executor::process {
 namespace {
@@ -45,8 +43,7 @@ class ShimLoop {
       if (fds[1].revents != 0) ReadSignals();
       if (fds[2].revents != 0) ReadExecOutcome();
       Reap();
-      timeout =
-          killing_ ? static_cast<int>(absl::ToInt64Milliseconds(killer_.Round(SpareNone))) : -1;
+      timeout = killing_ ? static_cast<int>(absl::ToInt64Milliseconds(enclosure_->Kill())) : -1;
     }
   }
 
@@ -81,7 +78,7 @@ class ShimLoop {
           Launch(order, descriptors);
           break;
         case Order::kTerminate:
-          Terminate();
+          TerminateDescendants(sigterm_exclusions_);
           break;
         case Order::kKill:
           killing_ = true;
@@ -105,52 +102,31 @@ class ShimLoop {
     ExecPlan plan = image->Plan();
     if (order.has_stdout) plan.stdout_fd = descriptors[1].get();
     if (order.has_stderr) plan.stderr_fd = descriptors.back().get();
-    sigterm_exclusions_ = image->SigtermExclusions();
     plan.parent = getpid();
     plan.failure_fd = failure.get();
-    main_pid_ = fork();
+    sigterm_exclusions_ = image->SigtermExclusions();
+    Enclosed enclosed = Enclose(order.containment);
+    enclosure_ = std::move(enclosed.enclosure);
+    outcome_ = std::move(enclosed.outcome);
+    enclosure_->Amend(plan);
+    main_pid_ = enclosure_->Fork();
     if (main_pid_ == 0) ExecChild(plan);
     if (main_pid_ < 0) return LaunchFailed(ExecStep::kFork, errno);
     exec_outcome_ = std::move(outcome);
   }
 
   void LaunchFailed(ExecStep step, int error) {
+    main_pid_ = 0;
+    enclosure_->MainEnded();
     Tell({.kind = Report::kExecFailed, .failure = {step, error}});
-  }
-
-  // To all that live now, but not to what they start to clean up after themselves. SIGCONT, so that
-  // stopped ones act.
-  void Terminate() {
-    // One look may miss a process while others end.
-    constexpr int kMaxLooks = 8;
-    std::set<ProcessId> all;
-    for (int look = 0; look < kMaxLooks; ++look) {
-      const size_t before = all.size();
-      const std::vector<ProcessId> found = Descendants(getpid(), SpareNone);
-      all.insert(found.begin(), found.end());
-      if (all.size() == before) break;
-      Reap();
-    }
-    std::erase_if(all, [this](const ProcessId& process) { return Excluded(Name(process)); });
-    for (const ProcessId& process : all) Signal(process, SIGTERM);
-    for (const ProcessId& process : all) Signal(process, SIGCONT);
-  }
-
-  bool Excluded(const std::string& name) const {
-    // TASK_COMM_LEN without its NUL.
-    constexpr size_t kLongestName = 15;
-    return std::any_of(
-        sigterm_exclusions_.begin(), sigterm_exclusions_.end(),
-        [&](const std::string& excluded) { return excluded.substr(0, kLongestName) == name; });
   }
 
   // Blocks until the child has executed or failed; called when that is so.
   void ReadExecOutcome() {
-    Report report{.kind = Report::kStarted, .pid = main_pid_};
-    if (read(exec_outcome_.get(), &report.failure, sizeof(report.failure)) > 0) {
-      report.kind = Report::kExecFailed;
-      main_pid_ = 0;
-    }
+    Report report{.kind = Report::kStarted, .pid = main_pid_, .containment = outcome_.used};
+    outcome_.why_not.copy(report.why_not, sizeof(report.why_not) - 1);
+    main_runs_ = read(exec_outcome_.get(), &report.failure, sizeof(report.failure)) <= 0;
+    if (!main_runs_) report.kind = Report::kExecFailed;
     exec_outcome_.Reset();
     Tell(report);
   }
@@ -161,11 +137,13 @@ class ShimLoop {
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
       if (pid != main_pid_) continue;
       if (exec_outcome_.valid()) ReadExecOutcome();
-      if (main_pid_ != 0) Tell({.kind = Report::kMainExited, .wait_status = status});
+      if (main_runs_) Tell({.kind = Report::kMainExited, .wait_status = status});
       main_pid_ = 0;
+      enclosure_->MainEnded();
     }
     // ECHILD: a subreaper without children has no descendants.
     if (pid == 0 || !(launched_ || killing_)) return;
+    enclosure_->Leave();
     if (launched_) Tell({.kind = Report::kTreeGone});
     _exit(0);
   }
@@ -181,10 +159,12 @@ class ShimLoop {
   UniqueFd exec_outcome_;
   // 0: not there, or gone.
   pid_t main_pid_ = 0;
+  bool main_runs_ = false;
   bool launched_ = false;
   bool killing_ = false;
   std::vector<std::string> sigterm_exclusions_;
-  TreeKiller killer_;
+  std::unique_ptr<Enclosure> enclosure_ = MakeSubreaperEnclosure();
+  ContainmentOutcome outcome_;
 };
 
 // Leaves only the socket and the standard descriptors, so that nothing leaks into the task.

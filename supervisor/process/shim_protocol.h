@@ -9,6 +9,7 @@
 
 #include "absl/types/span.h"
 #include "supervisor/base/unique_fd.h"
+#include "supervisor/process/containment.h"
 #include "supervisor/process/exec_child.h"
 
 namespace mesos_executor::process {
@@ -24,14 +25,16 @@ struct Order {
     kKill,
   };
   Kind kind = kLaunch;
+  // Of kLaunch.
   bool has_stdout = false;
   bool has_stderr = false;
+  Containment containment = Containment::kSubreaper;
 };
 
 // From the shim.
 struct Report {
   enum Kind : int32_t {
-    // The exec worked: `pid`.
+    // The exec worked: `pid`, `containment` and `why_not`.
     kStarted,
     // It didn't: `failure`.
     kExecFailed,
@@ -45,6 +48,9 @@ struct Report {
   int32_t pid = 0;
   int32_t wait_status = 0;
   ExecFailure failure;
+  Containment containment = Containment::kSubreaper;
+  // As ContainmentOutcome has it, cut to fit.
+  char why_not[240] = "";
 };
 
 // At most this many descriptors go with an order.
