@@ -4,38 +4,29 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "supervisor/base/check_type.h"
+#include "supervisor/base/http_target.h"
 
 namespace mesos_executor::health {
 namespace {
 
+using ::mesos::v1::CheckInfo;
+using ::mesos::v1::CommandInfo;
 using ::mesos::v1::HealthCheck;
 using ::mesos::v1::NetworkInfo;
+using Probe = std::variant<HttpCheck, TcpCheck, CheckCommand>;
 
 constexpr absl::Duration kShortestInterval = absl::Milliseconds(10);
-constexpr size_t kLongestTarget = 8 << 10;
 
-// Frameworks of Mesos 1.0's time set no type. See also health_checker.go of the Go executor.
-absl::StatusOr<HealthCheck::Type> TypeOf(const HealthCheck& check) {
-  if (check.type() != HealthCheck::UNKNOWN) return check.type();
-  if (check.has_command() + check.has_http() + check.has_tcp() > 1) {
-    return absl::InvalidArgumentError(
-        "health check: more than one of command, http and tcp is set, and no type says which one "
-        "counts");
-  }
-  if (check.has_command()) return HealthCheck::COMMAND;
-  if (check.has_http()) return HealthCheck::HTTP;
-  if (check.has_tcp()) return HealthCheck::TCP;
-  return absl::InvalidArgumentError("health check: none of command, http and tcp is set");
-}
+constexpr char kShell[] = "/bin/sh";
 
 absl::StatusOr<TcpEndpoint> EndpointOf(uint32_t port, std::optional<NetworkInfo::Protocol> protocol,
                                        std::string_view public_ip) {
   if (port < 1 || port > 65535) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("health check: port ", port, " is not in 1 to 65535"));
+    return absl::InvalidArgumentError(absl::StrCat("port ", port, " is not in 1 to 65535"));
   }
   TcpEndpoint endpoint{protocol == NetworkInfo::IPv6 ? "::1" : "127.0.0.1",
                        static_cast<uint16_t>(port)};
@@ -43,7 +34,7 @@ absl::StatusOr<TcpEndpoint> EndpointOf(uint32_t port, std::optional<NetworkInfo:
   const int family = AddressFamily(std::string(public_ip));
   const bool is_v6 = family == AF_INET6;
   if (family == AF_UNSPEC) {
-    return absl::InvalidArgumentError("health check: CLOUD_PUBLIC_IP is not an IP address");
+    return absl::InvalidArgumentError("CLOUD_PUBLIC_IP is not an IP address");
   }
   if (protocol.value_or(is_v6 ? NetworkInfo::IPv6 : NetworkInfo::IPv4) ==
       (is_v6 ? NetworkInfo::IPv6 : NetworkInfo::IPv4)) {
@@ -57,95 +48,134 @@ std::optional<NetworkInfo::Protocol> ProtocolOf(const Info& info) {
   return info.has_protocol() ? std::optional(info.protocol()) : std::nullopt;
 }
 
-absl::StatusOr<HttpCheck> HttpCheckOf(const HealthCheck::HTTPCheckInfo& http,
-                                      std::string_view public_ip) {
-  if (http.scheme() == "https") {
-    return absl::UnimplementedError(
-        "health check: http.scheme is https, and this executor checks over http, or tcp, only");
+absl::StatusOr<HttpCheck> HttpOf(uint32_t port, std::string path,
+                                 std::optional<NetworkInfo::Protocol> protocol,
+                                 std::string_view public_ip) {
+  if (path.empty()) path = "/";
+  if (absl::Status target = CheckHttpTarget(path); !target.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat("http.path ", target.message()));
   }
-  if (http.has_scheme() && http.scheme() != "http") {
-    return absl::InvalidArgumentError("health check: http.scheme is neither http nor https");
-  }
-  const std::string& path = http.path();
-  if (path.size() > kLongestTarget) {
-    return absl::InvalidArgumentError(absl::StrCat("health check: http.path has ", path.size(),
-                                                   " bytes, more than ", kLongestTarget));
-  }
-  if (!path.empty() && path[0] != '/') {
-    return absl::InvalidArgumentError("health check: http.path does not start with /");
-  }
-  if (!std::all_of(path.begin(), path.end(), absl::ascii_isgraph)) {
-    return absl::InvalidArgumentError(
-        "health check: http.path has blanks, control characters or bytes outside ASCII: write them "
-        "as %XX");
-  }
-  absl::StatusOr<TcpEndpoint> endpoint = EndpointOf(http.port(), ProtocolOf(http), public_ip);
+  absl::StatusOr<TcpEndpoint> endpoint = EndpointOf(port, protocol, public_ip);
   if (!endpoint.ok()) return endpoint.status();
   // A fragment is never sent (RFC 9110, 4.2.5).
-  std::string target = path.substr(0, path.find('#'));
-  return HttpCheck{*std::move(endpoint), target.empty() ? "/" : std::move(target)};
+  return HttpCheck{*std::move(endpoint), path.substr(0, path.find('#'))};
 }
 
-absl::StatusOr<TcpCheck> TcpCheckOf(const HealthCheck::TCPCheckInfo& tcp,
-                                    std::string_view public_ip) {
-  absl::StatusOr<TcpEndpoint> endpoint = EndpointOf(tcp.port(), ProtocolOf(tcp), public_ip);
+absl::StatusOr<HttpCheck> HttpOf(const HealthCheck::HTTPCheckInfo& http,
+                                 std::string_view public_ip) {
+  if (http.has_scheme() && http.scheme() != "http" && http.scheme() != "https") {
+    return absl::InvalidArgumentError("http.scheme is neither http nor https");
+  }
+  absl::StatusOr<HttpCheck> check = HttpOf(http.port(), http.path(), ProtocolOf(http), public_ip);
+  if (check.ok()) check->tls = http.scheme() == "https";
+  return check;
+}
+
+absl::StatusOr<TcpCheck> TcpOf(uint32_t port, std::optional<NetworkInfo::Protocol> protocol,
+                               std::string_view public_ip) {
+  absl::StatusOr<TcpEndpoint> endpoint = EndpointOf(port, protocol, public_ip);
   if (!endpoint.ok()) return endpoint.status();
   return TcpCheck{*std::move(endpoint)};
 }
 
-absl::StatusOr<std::variant<HttpCheck, TcpCheck>> ProbeOf(const HealthCheck& check,
-                                                          std::string_view public_ip) {
+absl::StatusOr<CheckCommand> CommandOf(const CommandInfo& info) {
+  if (info.value().empty()) return absl::InvalidArgumentError("command.value is not set");
+  CheckCommand command;
+  if (info.shell()) {
+    command.argv = {kShell, "-c", info.value()};
+  } else {
+    // As Mesos has it, the arguments include argv[0].
+    command.argv.assign(info.arguments().begin(), info.arguments().end());
+    if (command.argv.empty()) command.argv.push_back(info.value());
+  }
+  command.program = info.shell() ? kShell : info.value();
+  for (const auto& variable : info.environment().variables()) {
+    // A SECRET has a reference that only the agent could have resolved.
+    if (variable.has_value()) command.environment.emplace_back(variable.name(), variable.value());
+  }
+  return command;
+}
+
+absl::StatusOr<Probe> ProbeOf(const HealthCheck& check, std::string_view public_ip) {
   const absl::StatusOr<HealthCheck::Type> type = TypeOf(check);
   if (!type.ok()) return type.status();
-  if (*type == HealthCheck::HTTP && check.has_http()) return HttpCheckOf(check.http(), public_ip);
-  if (*type == HealthCheck::TCP && check.has_tcp()) return TcpCheckOf(check.tcp(), public_ip);
-  if (*type == HealthCheck::COMMAND && check.has_command()) {
-    return absl::UnimplementedError(
-        "health check: type is COMMAND, and this executor checks over http, or tcp, only");
+  if (*type == HealthCheck::COMMAND) return CommandOf(check.command());
+  if (*type == HealthCheck::HTTP) return HttpOf(check.http(), public_ip);
+  return TcpOf(check.tcp().port(), ProtocolOf(check.tcp()), public_ip);
+}
+
+absl::StatusOr<Probe> ProbeOf(const CheckInfo& check, std::string_view public_ip) {
+  const absl::StatusOr<CheckInfo::Type> type = TypeOf(check);
+  if (!type.ok()) return type.status();
+  if (*type == CheckInfo::COMMAND) return CommandOf(check.command().command());
+  if (*type == CheckInfo::HTTP) {
+    return HttpOf(check.http().port(), check.http().path(), std::nullopt, public_ip);
   }
-  return absl::InvalidArgumentError(
-      absl::StrCat("health check: type is ", HealthCheck::Type_Name(*type), ", but ",
-                   absl::AsciiStrToLower(HealthCheck::Type_Name(*type)), " is not set"));
+  return TcpOf(check.tcp().port(), std::nullopt, public_ip);
 }
 
 absl::Status ReadSeconds(std::string_view field, double seconds, absl::Duration* duration) {
   // Not "< 0": not a number is neither.
   if (!(seconds >= 0)) {
-    return absl::InvalidArgumentError(absl::StrCat("health check: ", std::string(field), " is ",
-                                                   seconds, ", not a time from 0 up"));
+    return absl::InvalidArgumentError(
+        absl::StrCat(std::string(field), " is ", seconds, ", not a time from 0 up"));
   }
   *duration = absl::Seconds(seconds);
   return absl::OkStatus();
 }
 
-}  // namespace
-
-absl::StatusOr<CheckDefinition> ToCheckDefinition(const HealthCheck& check,
-                                                  std::string_view public_ip) {
+template <typename Check>
+absl::StatusOr<CheckDefinition> CommonOf(const Check& check, std::string_view public_ip) {
   CheckDefinition definition;
-  absl::StatusOr<std::variant<HttpCheck, TcpCheck>> probe = ProbeOf(check, public_ip);
+  absl::StatusOr<Probe> probe = ProbeOf(check, public_ip);
   if (!probe.ok()) return probe.status();
   definition.probe = *std::move(probe);
   for (const absl::Status& status :
        {ReadSeconds("delay_seconds", check.delay_seconds(), &definition.delay),
         ReadSeconds("interval_seconds", check.interval_seconds(), &definition.interval),
-        ReadSeconds("timeout_seconds", check.timeout_seconds(), &definition.timeout),
-        ReadSeconds("grace_period_seconds", check.grace_period_seconds(),
-                    &definition.grace_period)}) {
+        ReadSeconds("timeout_seconds", check.timeout_seconds(), &definition.timeout)}) {
     if (!status.ok()) return status;
   }
   definition.interval = std::max(definition.interval, kShortestInterval);
   if (definition.timeout == absl::ZeroDuration()) definition.timeout = absl::InfiniteDuration();
-  definition.consecutive_failures = check.consecutive_failures();
+  return definition;
+}
+
+absl::Status Of(const char* what, const absl::Status& status) {
+  return absl::InvalidArgumentError(absl::StrCat(what, ": ", status.message()));
+}
+
+}  // namespace
+
+absl::StatusOr<HealthDefinition> ToHealthDefinition(const HealthCheck& check,
+                                                    std::string_view public_ip) {
+  absl::StatusOr<CheckDefinition> common = CommonOf(check, public_ip);
+  if (!common.ok()) return Of("health check", common.status());
+  HealthDefinition definition{.check = *std::move(common),
+                              .consecutive_failures = check.consecutive_failures()};
+  absl::Status grace =
+      ReadSeconds("grace_period_seconds", check.grace_period_seconds(), &definition.grace_period);
+  if (!grace.ok()) return Of("health check", grace);
+  return definition;
+}
+
+absl::StatusOr<CheckDefinition> ToCheckDefinition(const CheckInfo& check,
+                                                  std::string_view public_ip) {
+  absl::StatusOr<CheckDefinition> definition = CommonOf(check, public_ip);
+  if (!definition.ok()) return Of("check", definition.status());
   return definition;
 }
 
 std::string CheckDefinition::Name() const {
   if (const auto* http = std::get_if<HttpCheck>(&probe)) {
-    return absl::StrCat("HTTP check of ", EndpointName(http->endpoint),
+    return absl::StrCat(http->tls ? "HTTPS check of " : "HTTP check of ",
+                        EndpointName(http->endpoint),
                         http->target.substr(0, http->target.find('?')));
   }
-  return absl::StrCat("TCP check of ", EndpointName(std::get<TcpCheck>(probe).endpoint));
+  if (const auto* tcp = std::get_if<TcpCheck>(&probe)) {
+    return absl::StrCat("TCP check of ", EndpointName(tcp->endpoint));
+  }
+  return absl::StrCat("COMMAND check by ", std::get<CheckCommand>(probe).program);
 }
 
 }  // namespace mesos_executor::health

@@ -4,38 +4,66 @@
 #include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
 
+#include <iterator>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+
 namespace mesos_executor::health {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Pair;
 
-absl::StatusOr<CheckDefinition> Read(const std::string& text, std::string_view public_ip = "") {
+absl::StatusOr<HealthDefinition> ReadHealth(const std::string& text,
+                                            std::string_view public_ip = "") {
   mesos::v1::HealthCheck check;
+  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &check)) << text;
+  return ToHealthDefinition(check, public_ip);
+}
+
+// What a health check has in common with a check.
+absl::StatusOr<CheckDefinition> Read(const std::string& text, std::string_view public_ip = "") {
+  absl::StatusOr<HealthDefinition> definition = ReadHealth(text, public_ip);
+  if (!definition.ok()) return definition.status();
+  return definition->check;
+}
+
+absl::StatusOr<CheckDefinition> ReadCheck(const std::string& text,
+                                          std::string_view public_ip = "") {
+  mesos::v1::CheckInfo check;
   EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &check)) << text;
   return ToCheckDefinition(check, public_ip);
 }
 
 TEST(CheckDefinitionTest, HasMesosDefaults) {
-  const auto definition = Read("type: HTTP http { port: 31000 }");
-  ASSERT_TRUE(definition.ok()) << definition.status();
-  EXPECT_EQ(definition->delay, absl::Seconds(15));
-  EXPECT_EQ(definition->interval, absl::Seconds(10));
-  EXPECT_EQ(definition->timeout, absl::Seconds(20));
-  EXPECT_EQ(definition->grace_period, absl::Seconds(10));
-  EXPECT_EQ(definition->consecutive_failures, 3u);
-  const auto& http = std::get<HttpCheck>(definition->probe);
-  EXPECT_EQ(http.endpoint, (TcpEndpoint{"127.0.0.1", 31000}));
-  EXPECT_EQ(http.target, "/");
+  const auto health = ReadHealth("type: HTTP http { port: 31000 }");
+  ASSERT_TRUE(health.ok()) << health.status();
+  EXPECT_EQ(health->grace_period, absl::Seconds(10));
+  EXPECT_EQ(health->consecutive_failures, 3u);
+  EXPECT_EQ(health->min_successes, 1u);
+  const auto check = ReadCheck("type: HTTP http { port: 31000 }");
+  ASSERT_TRUE(check.ok()) << check.status();
+  for (const CheckDefinition* definition : {&health->check, &*check}) {
+    EXPECT_EQ(definition->delay, absl::Seconds(15));
+    EXPECT_EQ(definition->interval, absl::Seconds(10));
+    EXPECT_EQ(definition->timeout, absl::Seconds(20));
+    const auto& http = std::get<HttpCheck>(definition->probe);
+    EXPECT_EQ(http.endpoint, (TcpEndpoint{"127.0.0.1", 31000}));
+    EXPECT_EQ(http.target, "/");
+    EXPECT_FALSE(http.tls);
+  }
 }
 
 TEST(CheckDefinitionTest, TakesFractionsOfSecondsAndZeroesAsMesosMeansThem) {
-  const auto definition = Read(
+  const auto definition = ReadHealth(
       "type: TCP tcp { port: 1 } delay_seconds: 0 interval_seconds: 0 timeout_seconds: 0 "
       "grace_period_seconds: 0.25 consecutive_failures: 0");
   ASSERT_TRUE(definition.ok()) << definition.status();
-  EXPECT_EQ(definition->delay, absl::ZeroDuration());
-  EXPECT_EQ(definition->interval, absl::Milliseconds(10));
-  EXPECT_EQ(definition->timeout, absl::InfiniteDuration());
+  EXPECT_EQ(definition->check.delay, absl::ZeroDuration());
+  EXPECT_EQ(definition->check.interval, absl::Milliseconds(10));
+  EXPECT_EQ(definition->check.timeout, absl::InfiniteDuration());
   EXPECT_EQ(definition->grace_period, absl::Milliseconds(250));
   EXPECT_EQ(definition->consecutive_failures, 0u);
 }
@@ -52,10 +80,39 @@ TEST(CheckDefinitionTest, InfersTheTypeWhereItIsLeftOut) {
   }
 }
 
-TEST(CheckDefinitionTest, TheTypeDecidesWhereSeveralAreSet) {
-  const auto definition = Read("type: TCP http { port: 1 } tcp { port: 2 }");
+TEST(CheckDefinitionTest, AnHttpCheckMayBeOverTls) {
+  const auto definition = Read("http { port: 443 scheme: 'https' path: '/x?secret=1' }");
   ASSERT_TRUE(definition.ok()) << definition.status();
-  EXPECT_EQ(std::get<TcpCheck>(definition->probe).endpoint.port, 2);
+  EXPECT_TRUE(std::get<HttpCheck>(definition->probe).tls);
+  EXPECT_EQ(definition->Name(), "HTTPS check of 127.0.0.1:443/x");
+}
+
+TEST(CheckDefinitionTest, ACommandIsForAShellOrForNone) {
+  const std::string kinds[] = {"value: 'a | b' arguments: 'ignored'",
+                               "shell: false value: 'prog' arguments: 'p' arguments: 'x y'",
+                               "shell: false value: 'prog'"};
+  const CheckCommand expected[] = {
+      {{"/bin/sh", "-c", "a | b"}, "/bin/sh"}, {{"p", "x y"}, "prog"}, {{"prog"}, "prog"}};
+  for (size_t i = 0; i < std::size(kinds); ++i) {
+    const auto health = Read(absl::StrCat("command { ", kinds[i], " }"));
+    const auto check = ReadCheck(absl::StrCat("command { command { ", kinds[i], " } }"));
+    for (const auto* definition : {&health, &check}) {
+      ASSERT_TRUE(definition->ok()) << definition->status();
+      const auto& command = std::get<CheckCommand>((*definition)->probe);
+      EXPECT_EQ(command.argv, expected[i].argv);
+      EXPECT_EQ(command.program, expected[i].program);
+      EXPECT_EQ((*definition)->Name(), "COMMAND check by " + expected[i].program);
+    }
+  }
+}
+
+TEST(CheckDefinitionTest, ACommandHasVariablesOfItsOwn) {
+  const auto definition = Read(
+      "command { value: 'true' environment { variables { name: 'A' value: '1' } "
+      "variables { name: 'S' type: SECRET } variables { name: 'B' value: '' } } }");
+  ASSERT_TRUE(definition.ok()) << definition.status();
+  EXPECT_THAT(std::get<CheckCommand>(definition->probe).environment,
+              ElementsAre(Pair("A", "1"), Pair("B", "")));
 }
 
 TEST(CheckDefinitionTest, ChecksThePublicAddressOfTheFamilyAskedForElseLoopback) {
@@ -82,6 +139,10 @@ TEST(CheckDefinitionTest, ChecksThePublicAddressOfTheFamilyAskedForElseLoopback)
     const auto tcp = Read(absl::StrCat("tcp { port: 80 ", c.protocol, " }"), c.public_ip);
     ASSERT_TRUE(tcp.ok()) << tcp.status();
     EXPECT_EQ(std::get<TcpCheck>(tcp->probe).endpoint.address, c.address);
+    if (*c.protocol != '\0') continue;  // A CheckInfo has none.
+    const auto check = ReadCheck("tcp { port: 80 }", c.public_ip);
+    ASSERT_TRUE(check.ok()) << check.status();
+    EXPECT_EQ(std::get<TcpCheck>(check->probe).endpoint.address, c.address);
   }
 }
 
@@ -90,11 +151,8 @@ TEST(CheckDefinitionTest, SaysWhatIsWrong) {
     const char* check;
     const char* message;
   } kCases[] = {
-      {"", "none of command, http and tcp is set"},
-      {"http { port: 1 } tcp { port: 1 }", "no type says which one counts"},
-      {"type: TCP http { port: 1 }", "type is TCP, but tcp is not set"},
-      {"type: HTTP tcp { port: 1 }", "type is HTTP, but http is not set"},
-      {"type: COMMAND", "type is COMMAND, but command is not set"},
+      {"", "health check: none of command, http and tcp is set"},
+      {"type: COMMAND command { user: 'x' }", "command.value is not set"},
       {"http { port: 0 }", "port 0 is not in 1 to 65535"},
       {"tcp { port: 65536 }", "port 65536 is not in 1 to 65535"},
       {"http { port: 1 path: 'health' }", "http.path does not start with /"},
@@ -117,15 +175,10 @@ TEST(CheckDefinitionTest, SaysWhatIsWrong) {
       HasSubstr("http.path has 8193 bytes"));
   EXPECT_THAT(std::string(Read("http { port: 1 }", "host.example").status().message()),
               HasSubstr("CLOUD_PUBLIC_IP is not an IP address"));
-}
-
-TEST(CheckDefinitionTest, NamesTheKindsThatItCannotDo) {
-  const absl::Status command = Read("command { value: 'true' }").status();
-  EXPECT_EQ(command.code(), absl::StatusCode::kUnimplemented);
-  EXPECT_THAT(std::string(command.message()), HasSubstr("COMMAND"));
-  const absl::Status https = Read("http { port: 1 scheme: 'https' }").status();
-  EXPECT_EQ(https.code(), absl::StatusCode::kUnimplemented);
-  EXPECT_THAT(std::string(https.message()), HasSubstr("https"));
+  EXPECT_EQ(ReadCheck("").status().message(), "check: none of command, http and tcp is set");
+  EXPECT_EQ(ReadCheck("tcp { port: 0 }").status().message(), "check: port 0 is not in 1 to 65535");
+  EXPECT_EQ(ReadCheck("command { command {} }").status().message(),
+            "check: command.value is not set");
 }
 
 }  // namespace

@@ -1,63 +1,45 @@
 #include "supervisor/health/health_checker.h"
 
 #include <utility>
-#include <variant>
 
 #include "absl/strings/str_cat.h"
-#include "supervisor/health/http_prober.h"
-#include "supervisor/health/tcp_prober.h"
 
 namespace mesos_executor::health {
 
-std::unique_ptr<Prober> NewProber(AsioEventLoop* loop, HttpClient* client,
-                                  const CheckDefinition& definition) {
-  if (const auto* http = std::get_if<HttpCheck>(&definition.probe)) {
-    return NewHttpProber(client, *http);
-  }
-  return NewTcpProber(loop, std::get<TcpCheck>(definition.probe));
-}
-
 HealthChecker::HealthChecker(EventLoop* loop, std::unique_ptr<Prober> prober,
-                             CheckDefinition definition, Observer* observer)
+                             HealthDefinition definition, Snoozed snoozed, Observer* observer)
     : loop_(loop),
-      prober_(std::move(prober)),
       definition_(std::move(definition)),
+      snoozed_(std::move(snoozed)),
       observer_(observer),
-      monitor_(definition_, loop->Now()) {}
+      monitor_(definition_, loop->Now()),
+      probing_(loop, std::move(prober), definition_.check, this) {}
 
-void HealthChecker::Start() { ScheduleProbe(); }
-
-void HealthChecker::ScheduleProbe() {
-  timer_ = loop_->After(monitor_.next_probe() - loop_->Now(), [this] { Probe(); });
-}
-
-void HealthChecker::Probe() {
-  probe_started_ = loop_->Now();
-  timer_ = loop_->After(definition_.timeout, [this] {
-    Ended(absl::DeadlineExceededError(
-        absl::StrCat("no result within ", absl::FormatDuration(definition_.timeout))));
-  });
-  probe_ = prober_->Probe([this](const absl::Status& status) { Ended(status); });
-}
-
-void HealthChecker::Ended(const absl::Status& status) {
-  timer_.reset();
-  probe_.reset();
-  const absl::Time now = loop_->Now();
+void HealthChecker::OnProbed(const ProbeResult& result, absl::Duration took) {
+  const bool success = result.status.ok();
   std::string why;
-  if (!status.ok()) {
-    why = absl::StrCat(definition_.Name(), " failed: ", status.message());
+  if (!success) {
+    why = absl::StrCat(definition_.check.Name(), " failed: ", result.status.message());
   }
-  const HealthMonitor::Report report = monitor_.OnResult(status.ok(), now);
-  observer_->OnResult(status.ok(), now - probe_started_, why);
-  if (report == HealthMonitor::Report::kUnhealthyKill) {
-    absl::StrAppend(&why, " (", monitor_.failures(), " times in a row)");
-    return observer_->OnUnhealthy(why, /*kill=*/true);
+  if (snoozed_()) {
+    if (!success) absl::StrAppend(&why, " (snoozed: this doesn't count)");
+    return observer_->OnResult(success, took, why);
   }
-  ScheduleProbe();
-  // The last thing done: the observer may destroy this.
-  if (report == HealthMonitor::Report::kHealthy) return observer_->OnHealthy();
-  if (report == HealthMonitor::Report::kUnhealthy) observer_->OnUnhealthy(why, /*kill=*/false);
+  const HealthMonitor::Report report = monitor_.OnResult(success, loop_->Now());
+  observer_->OnResult(success, took, why);
+  // The last thing done in each case: the observer may destroy this.
+  switch (report) {
+    case HealthMonitor::Report::kNothing:
+      return;
+    case HealthMonitor::Report::kHealthy:
+      return observer_->OnHealthy();
+    case HealthMonitor::Report::kUnhealthy:
+      return observer_->OnUnhealthy(why, /*kill=*/false);
+    case HealthMonitor::Report::kUnhealthyKill:
+      probing_.Stop();
+      absl::StrAppend(&why, " (", monitor_.failures(), " times in a row)");
+      return observer_->OnUnhealthy(why, /*kill=*/true);
+  }
 }
 
 }  // namespace mesos_executor::health

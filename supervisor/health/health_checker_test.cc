@@ -10,39 +10,14 @@
 #include "absl/strings/str_cat.h"
 #include "supervisor/base/scripted_server.h"
 #include "supervisor/event_loop/manual_event_loop.h"
+#include "supervisor/health/fake_prober.h"
+#include "supervisor/health/new_prober.h"
 
 namespace mesos_executor::health {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-
-// Its probes end when the test says so.
-class FakeProber final : public Prober {
- public:
-  std::unique_ptr<Pending> Probe(Done done) override {
-    EXPECT_EQ(done_, nullptr) << "probes overlap";
-    ++started_;
-    done_ = std::move(done);
-    class Probe final : public Pending {
-     public:
-      explicit Probe(FakeProber* prober) : prober_(prober) {}
-      ~Probe() override { prober_->done_ = nullptr; }
-
-     private:
-      FakeProber* const prober_;
-    };
-    return std::make_unique<Probe>(this);
-  }
-
-  void End(absl::Status status) { std::exchange(done_, nullptr)(std::move(status)); }
-  int started() const { return started_; }
-  bool running() const { return done_ != nullptr; }
-
- private:
-  int started_ = 0;
-  Done done_;
-};
 
 class HealthCheckerTest : public ::testing::Test, public HealthChecker::Observer {
  protected:
@@ -63,19 +38,21 @@ class HealthCheckerTest : public ::testing::Test, public HealthChecker::Observer
   void Start() {
     auto prober = std::make_unique<FakeProber>();
     prober_ = prober.get();
-    checker_ = std::make_unique<HealthChecker>(&loop_, std::move(prober), definition_, this);
+    checker_ = std::make_unique<HealthChecker>(
+        &loop_, std::move(prober), definition_, [this] { return snoozed_; }, this);
     checker_->Start();
   }
 
   std::vector<std::string> TakeCalls() { return std::exchange(calls_, {}); }
 
   ManualEventLoop loop_;
-  CheckDefinition definition_{.probe = TcpCheck{{"127.0.0.1", 80}},
-                              .delay = absl::Seconds(15),
-                              .interval = absl::Seconds(10),
-                              .timeout = absl::Seconds(20),
-                              .grace_period = absl::ZeroDuration(),
-                              .consecutive_failures = 2};
+  HealthDefinition definition_{.check = {.probe = TcpCheck{{"127.0.0.1", 80}},
+                                         .delay = absl::Seconds(15),
+                                         .interval = absl::Seconds(10),
+                                         .timeout = absl::Seconds(20)},
+                               .grace_period = absl::ZeroDuration(),
+                               .consecutive_failures = 2};
+  bool snoozed_ = false;
   FakeProber* prober_ = nullptr;
   std::unique_ptr<HealthChecker> checker_;
   bool destroy_ = false;
@@ -89,25 +66,25 @@ TEST_F(HealthCheckerTest, ProbesAfterTheDelayAndThenAnIntervalAfterTheEndOfTheLa
   loop_.Advance(absl::Seconds(1));
   EXPECT_EQ(prober_->started(), 1);
   loop_.Advance(absl::Seconds(12));
-  prober_->End(absl::OkStatus());
+  prober_->End({absl::OkStatus()});
   EXPECT_THAT(TakeCalls(), ElementsAre("success after 12s", "healthy"));
   loop_.Advance(absl::Seconds(9));
   EXPECT_EQ(prober_->started(), 1);
   loop_.Advance(absl::Seconds(1));
   EXPECT_EQ(prober_->started(), 2);
-  prober_->End(absl::OkStatus());
+  prober_->End({absl::OkStatus()});
   EXPECT_THAT(TakeCalls(), ElementsAre("success after 0"));
 }
 
 TEST_F(HealthCheckerTest, FailuresAreToldWithTheirReasonAndTheLastOneKillsAndEndsTheCheck) {
   Start();
   loop_.Advance(absl::Seconds(15));
-  prober_->End(absl::UnavailableError("Connection refused"));
+  prober_->End({absl::UnavailableError("Connection refused")});
   EXPECT_THAT(TakeCalls(),
               ElementsAre("failure after 0",
                           "unhealthy: TCP check of 127.0.0.1:80 failed: Connection refused"));
   loop_.Advance(absl::Seconds(10));
-  prober_->End(absl::UnavailableError("Connection refused"));
+  prober_->End({absl::UnavailableError("Connection refused")});
   EXPECT_THAT(
       TakeCalls(),
       ElementsAre("failure after 0",
@@ -130,19 +107,35 @@ TEST_F(HealthCheckerTest, AProbeThatTakesTooLongIsEndedAndHasFailed) {
 }
 
 TEST_F(HealthCheckerTest, AnInfiniteTimeoutNeverEndsAProbe) {
-  definition_.timeout = absl::InfiniteDuration();
+  definition_.check.timeout = absl::InfiniteDuration();
   Start();
   loop_.Advance(absl::Hours(10'000));
   EXPECT_TRUE(prober_->running());
 }
 
 TEST_F(HealthCheckerTest, FailuresOfTheGracePeriodAreResultsAndNothingElse) {
-  definition_.delay = absl::ZeroDuration();
+  definition_.check.delay = absl::ZeroDuration();
   definition_.grace_period = absl::Seconds(5);
   Start();
   loop_.Advance(absl::ZeroDuration());
-  prober_->End(absl::UnavailableError("Connection refused"));
+  prober_->End({absl::UnavailableError("Connection refused")});
   EXPECT_THAT(TakeCalls(), ElementsAre("failure after 0"));
+}
+
+TEST_F(HealthCheckerTest, WhatComesWhileItIsSnoozedMeansNothing) {
+  definition_.consecutive_failures = 1;
+  snoozed_ = true;
+  Start();
+  loop_.Advance(absl::Seconds(15));
+  prober_->End({absl::OkStatus()});
+  EXPECT_THAT(TakeCalls(), ElementsAre("success after 0"));
+  loop_.Advance(absl::Seconds(10));
+  prober_->End({absl::UnavailableError("Connection refused")});
+  EXPECT_THAT(TakeCalls(), ElementsAre("failure after 0"));
+  snoozed_ = false;
+  loop_.Advance(absl::Seconds(10));
+  prober_->End({absl::OkStatus()});
+  EXPECT_THAT(TakeCalls(), ElementsAre("success after 0", "healthy"));
 }
 
 TEST_F(HealthCheckerTest, DestroyingItEndsTheProbe) {
@@ -158,11 +151,11 @@ TEST_F(HealthCheckerTest, TheObserverMayDestroyIt) {
   destroy_ = true;
   Start();
   loop_.Advance(absl::Seconds(15));
-  prober_->End(absl::OkStatus());
+  prober_->End({absl::OkStatus()});
   EXPECT_EQ(checker_, nullptr);
   Start();
   loop_.Advance(absl::Seconds(15));
-  prober_->End(absl::UnavailableError("Connection refused"));
+  prober_->End({absl::UnavailableError("Connection refused")});
   EXPECT_EQ(checker_, nullptr);
   Start();
   loop_.Advance(absl::Seconds(15 + 20));  // The timeout.
@@ -192,13 +185,15 @@ TEST(HealthCheckerWithServerTest, AServiceThatFallsIllIsReportedHealthyThenUnhea
                            : "HTTP/1.1 503 Ill\r\nContent-Length: 0\r\n\r\n";
   });
   const auto client = NewHttpClient(&loop);
-  const CheckDefinition definition{
-      .probe = HttpCheck{std::get<TcpEndpoint>(server.endpoint()), "/health"},
-      .delay = absl::Milliseconds(1),
-      .interval = absl::Milliseconds(1),
-      .timeout = absl::Seconds(60),
+  const HealthDefinition definition{
+      .check = {.probe = HttpCheck{std::get<TcpEndpoint>(server.endpoint()), "/health"},
+                .delay = absl::Milliseconds(1),
+                .interval = absl::Milliseconds(1),
+                .timeout = absl::Seconds(60)},
       .consecutive_failures = 3};
-  HealthChecker checker(&loop, NewProber(&loop, client.get(), definition), definition, &observer);
+  HealthChecker checker(
+      &loop, NewProber(&loop, client.get(), nullptr, definition.check), definition,
+      [] { return false; }, &observer);
   checker.Start();
   auto watchdog = loop.After(absl::Seconds(60), [] { FAIL() << "a minute is over"; });
   loop.Run();

@@ -9,37 +9,37 @@
 
 namespace mesos_executor::health {
 
-// Pure: given results and times, says when to probe and what to report.
+// Pure: given results and times, says what to report.
 class HealthMonitor {
  public:
   enum class Report {
     kNothing,
-    // The first success, and the first one after failures.
+    // Successes enough in a row, where it wasn't healthy before: by default the first one, and the
+    // first one after failures.
     kHealthy,
-    // Every failure that counts: all but those of the grace period before the first success.
+    // Every failure that counts: all but those of the grace period before it is healthy.
     kUnhealthy,
     // The failure that is one too many: unhealthy, and the task is to be killed.
     kUnhealthyKill,
   };
 
   // `started`: when the task was.
-  HealthMonitor(const CheckDefinition& definition, absl::Time started);
+  HealthMonitor(const HealthDefinition& definition, absl::Time started);
 
   // A probe has ended.
   Report OnResult(bool success, absl::Time now);
-
-  // When to start the next probe. Probes never overlap: this is from the end of the last one.
-  absl::Time next_probe() const { return next_probe_; }
 
   // Failures that counted since the last success.
   uint32_t failures() const { return failures_; }
 
  private:
-  const absl::Duration interval_;
   const absl::Time grace_until_;
   const uint32_t consecutive_failures_;
-  absl::Time next_probe_;
+  const uint32_t min_successes_;
+  bool healthy_ = false;
   bool was_healthy_ = false;
+  // Of each, those in a row.
+  uint32_t successes_ = 0;
   uint32_t failures_ = 0;
 };
 

@@ -12,17 +12,13 @@ using Report = HealthMonitor::Report;
 
 const absl::Time kStart = absl::FromUnixSeconds(1000);
 
-CheckDefinition Definition() {
-  return {.delay = absl::Seconds(15),
-          .interval = absl::Seconds(10),
-          .timeout = absl::Seconds(20),
-          .grace_period = absl::ZeroDuration(),
-          .consecutive_failures = 3};
+HealthDefinition Definition() {
+  return {.grace_period = absl::ZeroDuration(), .consecutive_failures = 3};
 }
 
 // One letter a result, one second apart: 's' success, 'f' failure. One letter a report: '.'
 // nothing, 'h' healthy, 'u' unhealthy, 'k' unhealthy and kill.
-std::string Reports(const CheckDefinition& definition, const std::string& results) {
+std::string Reports(const HealthDefinition& definition, const std::string& results) {
   HealthMonitor monitor(definition, kStart);
   std::string reports;
   absl::Time now = kStart;
@@ -31,15 +27,6 @@ std::string Reports(const CheckDefinition& definition, const std::string& result
     now += absl::Seconds(1);
   }
   return reports;
-}
-
-TEST(HealthMonitorTest, FirstProbeComesAfterTheDelayAndTheOthersAnIntervalAfterTheEndOfTheLast) {
-  HealthMonitor monitor(Definition(), kStart);
-  EXPECT_EQ(monitor.next_probe(), kStart + absl::Seconds(15));
-  monitor.OnResult(true, kStart + absl::Seconds(22));
-  EXPECT_EQ(monitor.next_probe(), kStart + absl::Seconds(32));
-  monitor.OnResult(false, kStart + absl::Seconds(35));
-  EXPECT_EQ(monitor.next_probe(), kStart + absl::Seconds(45));
 }
 
 TEST(HealthMonitorTest, HealthyIsReportedOnTheFirstSuccessAndAfterFailuresOnly) {
@@ -55,7 +42,7 @@ TEST(HealthMonitorTest, EveryFailureIsReportedAndTooManyInARowKill) {
 
 TEST(HealthMonitorTest, ZeroAndOneBothKillAtTheFirstFailure) {
   for (const uint32_t failures : {0, 1}) {
-    CheckDefinition definition = Definition();
+    HealthDefinition definition = Definition();
     definition.consecutive_failures = failures;
     EXPECT_EQ(Reports(definition, "f"), "k");
     EXPECT_EQ(Reports(definition, "sf"), "hk");
@@ -63,7 +50,7 @@ TEST(HealthMonitorTest, ZeroAndOneBothKillAtTheFirstFailure) {
 }
 
 TEST(HealthMonitorTest, FailuresInTheGracePeriodDontCountNotEvenAtItsLastMoment) {
-  CheckDefinition definition = Definition();
+  HealthDefinition definition = Definition();
   definition.grace_period = absl::Seconds(2);
   EXPECT_EQ(Reports(definition, "ffffff"), "...uuk");
   // Nor do they make the first success a recovery: it is the first one.
@@ -71,13 +58,30 @@ TEST(HealthMonitorTest, FailuresInTheGracePeriodDontCountNotEvenAtItsLastMoment)
 }
 
 TEST(HealthMonitorTest, TheFirstSuccessEndsTheGracePeriod) {
-  CheckDefinition definition = Definition();
+  HealthDefinition definition = Definition();
   definition.grace_period = absl::Seconds(100);
   EXPECT_EQ(Reports(definition, "fsfff"), ".huuk");
 }
 
 TEST(HealthMonitorTest, WithoutAGracePeriodEvenAFailureInTheFirstMomentCounts) {
   EXPECT_EQ(Reports(Definition(), "f"), "u");
+}
+
+TEST(HealthMonitorTest, HealthyNeedsTheSuccessesInARowThatAreAskedFor) {
+  HealthDefinition definition = Definition();
+  definition.min_successes = 3;
+  EXPECT_EQ(Reports(definition, "ssss"), "..h.");
+  EXPECT_EQ(Reports(definition, "ssfsss"), "..u..h");
+  // Also after it fell ill, where one success still ends the row of failures.
+  EXPECT_EQ(Reports(definition, "sssfsfssfsss"), "..hu.u..u..h");
+  EXPECT_EQ(Reports(definition, "ffsffsff"), "uu.uu.uu");
+}
+
+TEST(HealthMonitorTest, TheGracePeriodLastsUntilThereWereSuccessesEnough) {
+  HealthDefinition definition = Definition();
+  definition.min_successes = 2;
+  definition.grace_period = absl::Seconds(100);
+  EXPECT_EQ(Reports(definition, "sfsfffssf"), ".......hu");
 }
 
 TEST(HealthMonitorTest, CountsFailuresSinceTheLastSuccess) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "supervisor/base/tls_context.h"
 #include "supervisor/health/redirect.h"
 
 namespace mesos_executor::health {
@@ -20,19 +21,48 @@ bool IsRedirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
+// TLS that believes every server, as `curl -k`. Made at the first need: a task that isn't checked
+// over TLS doesn't pay for it.
+class AnyServerTls {
+ public:
+  absl::StatusOr<std::shared_ptr<const TlsContext>> Get() {
+    if (!context_) {
+      auto created = TlsContext::Create({.verify_peer = false});
+      if (!created.ok()) return created.status();
+      context_ = *std::move(created);
+    }
+    return context_;
+  }
+
+ private:
+  std::shared_ptr<const TlsContext> context_;
+};
+
 // One probe with its redirects.
 class HttpProbe final : public Pending {
  public:
-  HttpProbe(HttpClient* client, HttpCheck check, Prober::Done done)
-      : client_(client), check_(std::move(check)), done_(std::move(done)) {
+  HttpProbe(EventLoop* loop, HttpClient* client, AnyServerTls* tls, HttpCheck check,
+            Prober::Done done)
+      : loop_(loop), client_(client), tls_(tls), check_(std::move(check)), done_(std::move(done)) {
     Send();
   }
 
  private:
   void Send() {
+    std::shared_ptr<const TlsContext> tls;
+    if (check_.tls) {
+      auto context = tls_->Get();
+      if (!context.ok()) {
+        pending_ =
+            loop_->After(absl::ZeroDuration(), [this, why = context.status()] { Finish({why}); });
+        return;
+      }
+      tls = *std::move(context);
+    }
     HttpRequest request{.endpoint = check_.endpoint,
                         .target = check_.target,
                         .headers = {{"User-Agent", "mesos-executor"}, {"Accept", "*/*"}},
+                        .tls = std::move(tls),
                         .timeout = absl::InfiniteDuration(),
                         .max_body = kMostBody,
                         .cut_long_body = true};
@@ -42,28 +72,32 @@ class HttpProbe final : public Pending {
   }
 
   void Answered(absl::StatusOr<HttpResponse> response) {
-    if (!response.ok()) return Finish(response.status());
-    if (response->status < 200 || response->status >= 400) {
-      return Finish(absl::FailedPreconditionError(absl::StrCat("status ", response->status)));
+    if (!response.ok()) return Finish({response.status()});
+    const int code = response->status;
+    if (code < 200 || code >= 400) {
+      return Finish({absl::FailedPreconditionError(absl::StrCat("status ", code)), code});
     }
-    const std::string location = IsRedirect(response->status) ? response->Header("Location") : "";
+    const std::string location = IsRedirect(code) ? response->Header("Location") : "";
     std::optional<HttpCheck> next;
     if (!location.empty()) next = ResolveRedirect(check_, location);
-    if (!next) return Finish(absl::OkStatus());
+    if (!next) return Finish({absl::OkStatus(), code});
     if (++redirects_ > kMostRedirects) {
       return Finish(
-          absl::FailedPreconditionError(absl::StrCat("more than ", kMostRedirects, " redirects")));
+          {absl::FailedPreconditionError(absl::StrCat("more than ", kMostRedirects, " redirects")),
+           code});
     }
     check_ = *std::move(next);
     Send();
   }
 
-  void Finish(const absl::Status& status) {
+  void Finish(ProbeResult result) {
     auto done = std::move(done_);  // It may destroy this.
-    done(status);
+    done(std::move(result));
   }
 
+  EventLoop* const loop_;
   HttpClient* const client_;
+  AnyServerTls* const tls_;
   HttpCheck check_;
   Prober::Done done_;
   int redirects_ = 0;
@@ -72,21 +106,24 @@ class HttpProbe final : public Pending {
 
 class HttpProber final : public Prober {
  public:
-  HttpProber(HttpClient* client, HttpCheck check) : client_(client), check_(std::move(check)) {}
+  HttpProber(EventLoop* loop, HttpClient* client, HttpCheck check)
+      : loop_(loop), client_(client), check_(std::move(check)) {}
 
   std::unique_ptr<Pending> Probe(Done done) override {
-    return std::make_unique<HttpProbe>(client_, check_, std::move(done));
+    return std::make_unique<HttpProbe>(loop_, client_, &tls_, check_, std::move(done));
   }
 
  private:
+  EventLoop* const loop_;
   HttpClient* const client_;
   const HttpCheck check_;
+  AnyServerTls tls_;
 };
 
 }  // namespace
 
-std::unique_ptr<Prober> NewHttpProber(HttpClient* client, HttpCheck check) {
-  return std::make_unique<HttpProber>(client, std::move(check));
+std::unique_ptr<Prober> NewHttpProber(EventLoop* loop, HttpClient* client, HttpCheck check) {
+  return std::make_unique<HttpProber>(loop, client, std::move(check));
 }
 
 }  // namespace mesos_executor::health

@@ -26,13 +26,15 @@ std::string Answer(int status, const std::string& fields = "", const std::string
 class HttpProberTest : public ::testing::Test {
  protected:
   absl::Status Probe(const TcpEndpoint& endpoint, const std::string& target = "/health") {
+    code_ = std::nullopt;
     absl::Status result = absl::UnknownError("not called");
     loop_.io_context().restart();
     auto watchdog = loop_.After(absl::Seconds(60), [] { FAIL() << "a minute is over"; });
-    const auto prober = NewHttpProber(client_.get(), {endpoint, target});
+    const auto prober = NewHttpProber(&loop_, client_.get(), {endpoint, target});
     std::unique_ptr<Pending> pending;
-    pending = prober->Probe([&](absl::Status status) {
-      result = status;
+    pending = prober->Probe([&](const ProbeResult& probed) {
+      result = probed.status;
+      code_ = probed.code;
       pending.reset();
       loop_.Stop();
     });
@@ -47,6 +49,8 @@ class HttpProberTest : public ::testing::Test {
 
   AsioEventLoop loop_;
   const std::unique_ptr<HttpClient> client_ = NewHttpClient(&loop_);
+  // What came with the last probe's status.
+  std::optional<int> code_;
 };
 
 TEST_F(HttpProberTest, SendsAGetOfTheTarget) {
@@ -57,10 +61,13 @@ TEST_F(HttpProberTest, SendsAGetOfTheTarget) {
 }
 
 TEST_F(HttpProberTest, From200To399IsASuccess) {
-  for (const int status : {200, 204, 299, 300, 304, 399})
+  for (const int status : {200, 204, 299, 300, 304, 399}) {
     EXPECT_TRUE(ProbeAnswer(Answer(status)).ok()) << status;
+    EXPECT_EQ(code_, status);
+  }
   for (const int status : {400, 404, 500, 503, 599}) {
     EXPECT_EQ(ProbeAnswer(Answer(status)).message(), absl::StrCat("status ", status));
+    EXPECT_EQ(code_, status);
   }
 }
 
@@ -71,6 +78,7 @@ TEST_F(HttpProberTest, ALongBodyDoesntMatter) {
 
 TEST_F(HttpProberTest, WhatIsNotAnAnswerIsAFailure) {
   EXPECT_THAT(std::string(ProbeAnswer("").message()), HasSubstr("closed without an answer"));
+  EXPECT_EQ(code_, std::nullopt);
   EXPECT_THAT(std::string(ProbeAnswer("hello\r\n\r\n").message()), HasSubstr("isn't HTTP"));
   EXPECT_THAT(
       std::string(ProbeAnswer("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf").message()),
@@ -124,9 +132,9 @@ TEST_F(HttpProberTest, ADestroyedProbeIsSilentAlsoInItsSecondRequest) {
                           return std::nullopt;
                         });
   const auto prober =
-      NewHttpProber(client_.get(), {std::get<TcpEndpoint>(server.endpoint()), "/health"});
+      NewHttpProber(&loop_, client_.get(), {std::get<TcpEndpoint>(server.endpoint()), "/health"});
   auto watchdog = loop_.After(absl::Seconds(60), [] { FAIL() << "a minute is over"; });
-  probe = prober->Probe([](absl::Status) { FAIL(); });
+  probe = prober->Probe([](const ProbeResult&) { FAIL(); });
   loop_.Run();
 }
 

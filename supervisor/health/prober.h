@@ -3,6 +3,7 @@
 #define SUPERVISOR_HEALTH_PROBER_H_
 
 #include <memory>
+#include <optional>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
@@ -10,11 +11,17 @@
 
 namespace mesos_executor::health {
 
-// Lives on the loop's thread. Never blocks it.
+struct ProbeResult {
+  // OK where a health check succeeds; else the message says what was seen.
+  absl::Status status;
+  // The answer's status code, the command's exit code: where there was one.
+  std::optional<int> code;
+};
+
+// Lives on the loop's thread, which it never blocks, and outlives its probes.
 class Prober {
  public:
-  // OK is a success; else the message says what was seen.
-  using Done = absl::AnyInvocable<void(absl::Status)>;
+  using Done = absl::AnyInvocable<void(ProbeResult)>;
 
   virtual ~Prober() = default;
 

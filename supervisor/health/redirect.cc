@@ -6,13 +6,14 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 
 namespace mesos_executor::health {
 namespace {
 
 // "host:port", "[v6]:port", or either without a port.
-std::optional<TcpEndpoint> ParseAuthority(std::string_view text) {
-  TcpEndpoint endpoint{.address = "", .port = 80};
+std::optional<TcpEndpoint> ParseAuthority(std::string_view text, uint16_t default_port) {
+  TcpEndpoint endpoint{.address = "", .port = default_port};
   size_t end = text.find(':');
   if (text.starts_with("[")) {
     end = text.find(']');
@@ -32,8 +33,12 @@ std::optional<TcpEndpoint> ParseAuthority(std::string_view text) {
   return endpoint;
 }
 
-bool StartsWithIgnoringCase(std::string_view text, std::string_view prefix) {
-  return absl::StartsWithIgnoreCase({text.data(), text.size()}, {prefix.data(), prefix.size()});
+// Takes "http:" from "http://...".
+bool ConsumeScheme(std::string_view* location, std::string_view scheme) {
+  const std::string start = absl::StrCat(std::string(scheme), "://");
+  if (!absl::StartsWithIgnoreCase({location->data(), location->size()}, start)) return false;
+  location->remove_prefix(scheme.size() + 1);
+  return true;
 }
 
 // A scheme, as in "mailto:x" (RFC 3986, 3.1).
@@ -47,12 +52,17 @@ bool HasScheme(std::string_view location) {
 std::optional<HttpCheck> ResolveRedirect(const HttpCheck& from, std::string_view location) {
   location = location.substr(0, location.find('#'));
   if (!std::all_of(location.begin(), location.end(), absl::ascii_isgraph)) return std::nullopt;
-  HttpCheck to{from.endpoint, ""};
-  if (StartsWithIgnoringCase(location, "http://")) location.remove_prefix(5);
+  HttpCheck to{from.endpoint, "", from.tls};
+  if (ConsumeScheme(&location, "http")) {
+    to.tls = false;
+  } else if (ConsumeScheme(&location, "https")) {
+    to.tls = true;
+  }
   if (location.starts_with("//")) {
     location.remove_prefix(2);
     const size_t end = std::min(location.find_first_of("/?"), location.size());
-    const std::optional<TcpEndpoint> endpoint = ParseAuthority(location.substr(0, end));
+    const std::optional<TcpEndpoint> endpoint =
+        ParseAuthority(location.substr(0, end), to.tls ? 443 : 80);
     if (!endpoint || endpoint->address != from.endpoint.address) return std::nullopt;
     to.endpoint = *endpoint;
     location.remove_prefix(end);

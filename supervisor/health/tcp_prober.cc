@@ -16,7 +16,7 @@ class TcpProber final : public Prober {
   std::unique_ptr<Pending> Probe(Done done) override {
     return Connect(loop_, check_.endpoint,
                    [done = std::move(done)](absl::StatusOr<UniqueFd> connection) mutable {
-                     done(connection.status());
+                     done({connection.status()});
                    });
   }
 

@@ -17,8 +17,8 @@ class TcpProberTest : public ::testing::Test {
     auto watchdog = loop_.After(absl::Seconds(60), [] { FAIL() << "a minute is over"; });
     const auto prober = NewTcpProber(&loop_, {std::get<TcpEndpoint>(endpoint)});
     std::unique_ptr<Pending> pending;
-    pending = prober->Probe([&](absl::Status status) {
-      result = status;
+    pending = prober->Probe([&](const ProbeResult& probed) {
+      result = probed.status;
       pending.reset();
       loop_.Stop();
     });
