@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "supervisor/base/duration_text.h"
 #include "supervisor/base/endpoint.h"
 
@@ -48,6 +49,9 @@ absl::StatusOr<Configuration> Configuration::FromEnvironment(const Environment& 
                      " is not an IP address; checking the task's health at loopback"));
     result.public_ip.clear();
   }
+  result.sigterm_exclusions =
+      absl::StrSplit(environment.Setting("SIGTERM_EXCLUDE_PROCESSES").value_or(""),
+                     absl::ByAnyChar(", "), absl::SkipEmpty());
   // Go's strconv.ParseBool, which the seed uses, has more spellings; these are the ones that people
   // write.
   const std::string debug = environment.Setting("DEBUG").value_or("");

@@ -19,6 +19,8 @@ struct Configuration {
   std::string sandbox;
   // CLOUD_PUBLIC_IP, where it is one: the address at which the task is checked. Else loopback.
   std::string public_ip;
+  // SIGTERM_EXCLUDE_PROCESSES: names of processes that are not sent SIGTERM.
+  std::vector<std::string> sigterm_exclusions;
   // ALLEGRO_EXECUTOR_DEBUG.
   bool debug = false;
   // For the log: each names a variable, its value, and what is taken instead.

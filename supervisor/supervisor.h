@@ -13,23 +13,23 @@
 #include "supervisor/agent/agent_client.h"
 #include "supervisor/base/environment.h"
 #include "supervisor/base/http_client.h"
+#include "supervisor/check_commands.h"
 #include "supervisor/configuration.h"
 #include "supervisor/event_loop/asio_event_loop.h"
-#include "supervisor/health/health_checker.h"
-#include "supervisor/lifecycle/sidecars.h"
 #include "supervisor/process/child_reaper.h"
 #include "supervisor/process/process_tree.h"
 #include "supervisor/process/shim.h"
+#include "supervisor/recorder.h"
 #include "supervisor/task/task_machine.h"
-#include "supervisor/timeline/timeline.h"
+#include "supervisor/task_checks.h"
+#include "supervisor/task_plan.h"
+#include "supervisor/task_sidecars.h"
 
 namespace mesos_executor {
 
 // Lives on the loop's thread.
 class Supervisor final : private agent::AgentClient::Observer,
-                         private process::ProcessTree::Observer,
-                         private lifecycle::Sidecars::Observer,
-                         private health::HealthChecker::Observer {
+                         private process::ProcessTree::Observer {
  public:
   // `loop` and `reaper` must outlive it.
   Supervisor(AsioEventLoop* loop, process::ChildReaper* reaper, process::Shim shim,
@@ -63,20 +63,6 @@ class Supervisor final : private agent::AgentClient::Observer,
   void OnShimDied() override;
   void OnTreeGone() override;
 
-  // lifecycle::Sidecars::Observer:
-  void OnSidecarUp(const std::string& name, lifecycle::Mode mode,
-                   const std::string& version) override;
-  void OnSidecarDown(const std::string& name, lifecycle::Mode mode,
-                     const std::string& why) override;
-  void OnSidecarAnswer(const std::string& name, lifecycle::v1::Phase phase,
-                       lifecycle::Outcome outcome, absl::Duration took,
-                       const std::string& message) override;
-
-  // health::HealthChecker::Observer:
-  void OnHealthy() override;
-  void OnUnhealthy(const std::string& why, bool kill) override;
-  void OnResult(bool success, absl::Duration took, const std::string& why) override;
-
   // Hands the input to the machine and does what it says; also from within Do, after the present
   // actions.
   void Feed(task::Input input);
@@ -94,14 +80,15 @@ class Supervisor final : private agent::AgentClient::Observer,
   void ArmDeadline();
 
   void AttachSidecars();
-  void Record(TimelineEntry entry);
+  void FeedTreeGone();
+  std::vector<std::string> Survivors() const;
   void RecordSignal(const char* name, const char* signal);
 
   AsioEventLoop* const loop_;
   process::ChildReaper* const reaper_;
   const Configuration configuration_;
   const Environment environment_;
-  Timeline timeline_;
+  Recorder recorder_;
 
   task::TaskMachine machine_;
   std::deque<task::Input> inputs_;
@@ -112,13 +99,15 @@ class Supervisor final : private agent::AgentClient::Observer,
   mesos::v1::executor::Event::Subscribed subscribed_;
   // The LAUNCH that came last, until it is known to be the task's.
   mesos::v1::TaskInfo task_;
-  std::optional<bool> last_check_;
+  TaskPlan plan_;
+  bool tree_gone_ = false;
 
   const std::unique_ptr<HttpClient> http_client_;
   process::ProcessTree tree_;
   agent::AgentClient agent_;
-  std::unique_ptr<lifecycle::Sidecars> sidecars_;
-  std::unique_ptr<health::HealthChecker> health_checker_;
+  std::optional<CheckCommands> check_commands_;
+  TaskChecks checks_;
+  TaskSidecars sidecars_;
 };
 
 }  // namespace mesos_executor

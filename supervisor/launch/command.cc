@@ -90,6 +90,10 @@ std::vector<std::string> EnvironmentOf(const mesos::v1::TaskInfo& task, const En
       variables[name] = value;
     }
   }
+  // As Mesos' own executors do (launcher/executor.cpp).
+  if (!task.resources().empty() && task.resources(0).allocation_info().has_role()) {
+    variables["MESOS_ALLOCATION_ROLE"] = task.resources(0).allocation_info().role();
+  }
   for (const auto& variable : task.command().environment().variables()) {
     // A SECRET has a reference that only the agent could have resolved.
     if (variable.has_value()) variables[variable.name()] = variable.value();

@@ -29,8 +29,8 @@ absl::StatusOr<Command> CommandOf(const mesos::v1::TaskInfo& task, absl::string_
 std::string WithoutMarathonPrefix(const std::string& command);
 
 // "NAME=value", sorted: the executor's own environment without what is kept from tasks
-// (ALLEGRO_EXECUTOR_KEEP_ENV lists exceptions), then TaskInfo.command's, then `additions` (from
-// sidecars); the last one wins.
+// (ALLEGRO_EXECUTOR_KEEP_ENV lists exceptions), MESOS_ALLOCATION_ROLE, then TaskInfo.command's,
+// then `additions` (from sidecars); the last one wins.
 std::vector<std::string> EnvironmentOf(const mesos::v1::TaskInfo& task, const Environment& own,
                                        const std::vector<std::string>& additions);
 

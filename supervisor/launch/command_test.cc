@@ -8,6 +8,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 TEST(CommandTest, MarathonsPrefixIsStrippedAndNothingElse) {
   EXPECT_EQ(WithoutMarathonPrefix(
@@ -73,6 +74,13 @@ TEST(CommandTest, ATaskWithoutACommandIsAClearError) {
   task.mutable_command();
   EXPECT_THAT(CommandOf(task, "mesos-executor").status().message(),
               HasSubstr("TaskInfo.command has no value"));
+}
+
+TEST(CommandTest, TheTaskKnowsTheRoleOfItsResources) {
+  mesos::v1::TaskInfo task;
+  EXPECT_THAT(EnvironmentOf(task, Environment(), {}), IsEmpty());
+  task.add_resources()->mutable_allocation_info()->set_role("ads");
+  EXPECT_THAT(EnvironmentOf(task, Environment(), {}), ElementsAre("MESOS_ALLOCATION_ROLE=ads"));
 }
 
 TEST(CommandTest, TheEnvironmentIsOursThenTheTasksThenTheSidecars) {

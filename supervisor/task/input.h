@@ -53,7 +53,10 @@ struct AgentLost {
   std::string why;
 };
 // The agent has every update that was made so far.
-struct AllAcknowledged {};
+struct AllSettled {
+  // But it called the last one malformed: it will never know the task's end.
+  bool terminal_refused = false;
+};
 
 // From the sidecars: the phase is over.
 struct PhaseDone {
@@ -109,7 +112,7 @@ struct DeadlineReached {
 
 using Input =
     std::variant<Subscribed, Disconnected, Launch, LaunchGroup, Kill, Shutdown, AgentLost,
-                 AllAcknowledged, PhaseDone, Flushed, Started, LaunchFailed, MainExited, ShimDied,
+                 AllSettled, PhaseDone, Flushed, Started, LaunchFailed, MainExited, ShimDied,
                  TreeGone, StopRefused, BecameHealthy, FailedCheck, CheckChanged, DeadlineReached>;
 
 }  // namespace mesos_executor::task

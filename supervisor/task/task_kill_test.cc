@@ -160,7 +160,7 @@ TEST_F(TaskKillTest, UnkillableProcessesAreToldAndTheExecutorLeavesWithAnError) 
   EXPECT_THAT(
       Handle(DeadlineReached{{"123 (dd, state D)"}})[0],
       ::testing::HasSubstr("could not be killed and are left to the agent: 123 (dd, state D)"));
-  Handle(AllAcknowledged{});
+  Handle(AllSettled{});
   EXPECT_THAT(Handle(Flushed{}),
               ElementsAre("exit 1: some of the task's processes could not be killed"));
 }

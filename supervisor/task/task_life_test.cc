@@ -23,7 +23,7 @@ TEST_F(TaskLifeTest, ATaskThatEndsByItselfIsFinished) {
   EXPECT_THAT(Handle(MainExited{0}), ElementsAre("stop checks", "cancel ask", "terminate"));
   EXPECT_THAT(Handle(TreeGone{}),
               ElementsAre("TASK_FINISHED: Command exited with status 0", "finish sidecars in 2s"));
-  EXPECT_THAT(Handle(AllAcknowledged{}), IsEmpty());
+  EXPECT_THAT(Handle(AllSettled{}), IsEmpty());
   EXPECT_THAT(Handle(Flushed{}), ElementsAre("exit 0: the last update is acknowledged"));
 }
 
@@ -54,6 +54,15 @@ TEST_F(TaskLifeTest, ARequiredSidecarThatFailsBeforeTheStartFailsTheTask) {
   Handle(Launch{.task_id = "t"});
   EXPECT_THAT(Handle(PhaseDone{.phase = BEFORE_START, .failure = "sidecar x is required: away"}),
               ElementsAre("TASK_FAILED: sidecar x is required: away", "finish sidecars in 2s"));
+}
+
+TEST_F(TaskLifeTest, ALastUpdateThatWasRefusedIsNoGoodEnd) {
+  Run();
+  Handle(MainExited{0});
+  Handle(TreeGone{});
+  Handle(Flushed{});
+  EXPECT_THAT(Handle(AllSettled{.terminal_refused = true}),
+              ElementsAre("exit 1: the agent refused the last update"));
 }
 
 TEST_F(TaskLifeTest, WhileTheAgentIsAwayTheLastUpdateWaits) {

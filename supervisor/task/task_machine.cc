@@ -90,9 +90,9 @@ void TaskMachine::On(const AgentLost& input, absl::Time now) {
   End(Cause::kKilled, absl::StrCat("Task killed: ", input.why), Grace(), now);
 }
 
-void TaskMachine::On(const AllAcknowledged&, absl::Time now) {
+void TaskMachine::On(const AllSettled& input, absl::Time now) {
   if (state_ != State::kReporting) return;
-  acknowledged_ = true;
+  settled_ = input;
   LeaveIfReported();
 }
 

@@ -72,7 +72,7 @@ class TaskMachine {
   void On(const Kill& input, absl::Time now);
   void On(const Shutdown& input, absl::Time now);
   void On(const AgentLost& input, absl::Time now);
-  void On(const AllAcknowledged& input, absl::Time now);
+  void On(const AllSettled& input, absl::Time now);
   void On(const PhaseDone& input, absl::Time now);
   void On(const Flushed& input, absl::Time now);
   void On(const Started& input, absl::Time now);
@@ -146,7 +146,7 @@ class TaskMachine {
   std::optional<MainExited> exit_;
   int stop_requests_ = 0;
   std::vector<std::string> unkillable_;
-  bool acknowledged_ = false;
+  std::optional<AllSettled> settled_;
   bool flushed_ = false;
 };
 

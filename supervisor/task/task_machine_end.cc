@@ -131,9 +131,11 @@ std::string TaskMachine::LastMessage() const {
 }
 
 void TaskMachine::LeaveIfReported() {
-  if (!flushed_ || !(acknowledged_ || agent_lost_)) return;
+  if (!flushed_ || !(settled_ || agent_lost_)) return;
   if (!unkillable_.empty()) return Leave(1, "some of the task's processes could not be killed");
-  Leave(0, acknowledged_ ? "the last update is acknowledged" : "the agent is gone for good");
+  if (!settled_) return Leave(0, "the agent is gone for good");
+  if (settled_->terminal_refused) return Leave(1, "the agent refused the last update");
+  Leave(0, "the last update is acknowledged");
 }
 
 void TaskMachine::Leave(int code, std::string why) {

@@ -71,7 +71,7 @@ class Life {
         if (Rare()) Give(AgentLost{"lost"}, "lost");
         return;
       case 7:
-        if (terminal_updates_ > 0 || Coin()) Give(AllAcknowledged{}, "acknowledged");
+        if (terminal_updates_ > 0 || Coin()) Give(AllSettled{}, "acknowledged");
         return;
       case 8:
       case 9:
