@@ -5,23 +5,18 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-#include <array>
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
-#include <boost/asio/write.hpp>
 #include <utility>
 #include <variant>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "supervisor/base/byte_stream.h"
 #include "supervisor/base/connect.h"
+#include "supervisor/base/tls_stream.h"
 #include "supervisor/base/unique_fd.h"
 
 namespace mesos_executor::agent {
 namespace {
-
-namespace asio = boost::asio;
-using boost::system::error_code;
 
 // A dead peer is noticed after 15 s of silence and three probes, 5 s apart; one that doesn't take
 // our data, after 30 s.
@@ -44,82 +39,73 @@ void NoticeDeadPeers(int socket) {
   set(IPPROTO_TCP, TCP_NODELAY, 1);
 }
 
-absl::Status Failure(absl::string_view doing, absl::string_view why) {
-  return absl::UnavailableError(absl::StrCat(doing, ": ", why));
+absl::Status Failure(absl::string_view doing, const absl::Status& why) {
+  return absl::UnavailableError(absl::StrCat(doing, ": ", why.message()));
 }
 
-class AsioAgentSocket final : public AgentSocket {
+class StreamAgentSocket final : public AgentSocket {
  public:
-  AsioAgentSocket(AsioEventLoop* loop, const Endpoint& endpoint)
-      : loop_(loop),
-        endpoint_(endpoint),
-        connection_(std::make_shared<Connection>(loop->io_context())) {}
-
-  ~AsioAgentSocket() override {
-    connection_->destroyed = true;
-    error_code ignored;
-    connection_->socket.close(ignored);
-  }
+  StreamAgentSocket(AsioEventLoop* loop, const Endpoint& endpoint, std::optional<TlsSettings> tls)
+      : loop_(loop), endpoint_(endpoint), tls_(std::move(tls)) {}
 
   void Connect(absl::AnyInvocable<void(absl::Status)> done) override {
-    connecting_ = mesos_executor::Connect(
+    doing_ = absl::StrCat("connecting to ", EndpointName(endpoint_));
+    opening_ = mesos_executor::Connect(
         loop_, endpoint_, [this, done = std::move(done)](absl::StatusOr<UniqueFd> fd) mutable {
-          const std::string doing = absl::StrCat("connecting to ", EndpointName(endpoint_));
-          if (!fd.ok()) return done(Failure(doing, fd.status().message()));
-          const bool tcp = std::holds_alternative<TcpEndpoint>(endpoint_);
-          if (tcp) NoticeDeadPeers(fd->get());
-          error_code error;
-          connection_->socket.assign({tcp ? AF_INET : AF_UNIX, 0}, fd->get(), error);
-          if (error) return done(Failure(doing, error.message()));
-          static_cast<void>(fd->Release());  // The socket's now.
-          done(absl::OkStatus());
+          if (!fd.ok()) return done(Failure(doing_, fd.status()));
+          if (std::holds_alternative<TcpEndpoint>(endpoint_)) NoticeDeadPeers(fd->get());
+          if (tls_.has_value()) return Handshake(*std::move(fd), std::move(done));
+          Opened(NewByteStream(loop_, *std::move(fd)), std::move(done));
         });
   }
 
   void Write(std::string bytes, absl::AnyInvocable<void(absl::Status)> done) override {
-    connection_->output = std::move(bytes);
-    asio::async_write(
-        connection_->socket, asio::buffer(connection_->output),
-        [connection = connection_, done = std::move(done)](error_code error, size_t) mutable {
-          connection->output = {};
-          if (connection->destroyed) return;
-          done(error ? Failure("writing to the agent", error.message()) : absl::OkStatus());
-        });
+    stream_->Write(std::move(bytes), [done = std::move(done)](absl::Status written) mutable {
+      done(written.ok() ? written : Failure("writing to the agent", written));
+    });
   }
 
   void Read(absl::AnyInvocable<void(absl::StatusOr<absl::string_view>)> done) override {
-    connection_->socket.async_read_some(
-        asio::buffer(connection_->input), [connection = connection_, done = std::move(done)](
-                                              error_code error, size_t length) mutable {
-          if (connection->destroyed) return;
-          if (error && error != asio::error::eof) {
-            done(Failure("reading from the agent", error.message()));
-          } else {
-            done(absl::string_view(connection->input.data(), length));
-          }
-        });
+    stream_->Read([done = std::move(done)](absl::StatusOr<absl::string_view> bytes) mutable {
+      if (!bytes.ok()) bytes = Failure("reading from the agent", bytes.status());
+      done(bytes);
+    });
   }
 
  private:
-  // Shared with the handlers of Asio, which run once more after the socket is closed.
-  struct Connection {
-    explicit Connection(asio::io_context& io_context) : socket(io_context) {}
-    asio::generic::stream_protocol::socket socket;
-    std::string output;
-    std::array<char, 8 << 10> input;
-    bool destroyed = false;
-  };
+  void Handshake(UniqueFd fd, absl::AnyInvocable<void(absl::Status)> done) {
+    doing_ = absl::StrCat("TLS handshake with ", EndpointName(endpoint_));
+    absl::StatusOr<std::shared_ptr<TlsContext>> context = TlsContext::Create(*tls_);
+    if (!context.ok()) return done(Failure(doing_, context.status()));
+    absl::StatusOr<SslPtr> session = (*context)->NewSession(endpoint_);
+    if (!session.ok()) return done(Failure(doing_, session.status()));
+    opening_ = StartTls(
+        loop_, std::move(fd), *std::move(session),
+        [this, done = std::move(done)](absl::StatusOr<std::unique_ptr<ByteStream>> stream) mutable {
+          Opened(std::move(stream), std::move(done));
+        });
+  }
+
+  void Opened(absl::StatusOr<std::unique_ptr<ByteStream>> stream,
+              absl::AnyInvocable<void(absl::Status)> done) {
+    if (!stream.ok()) return done(Failure(doing_, stream.status()));
+    stream_ = *std::move(stream);
+    done(absl::OkStatus());
+  }
 
   AsioEventLoop* const loop_;
   const Endpoint endpoint_;
-  const std::shared_ptr<Connection> connection_;
-  std::unique_ptr<Pending> connecting_;
+  const std::optional<TlsSettings> tls_;
+  std::string doing_;
+  std::unique_ptr<Pending> opening_;
+  std::unique_ptr<ByteStream> stream_;
 };
 
 }  // namespace
 
-std::unique_ptr<AgentSocket> NewAgentSocket(AsioEventLoop* loop, const Endpoint& endpoint) {
-  return std::make_unique<AsioAgentSocket>(loop, endpoint);
+std::unique_ptr<AgentSocket> NewAgentSocket(AsioEventLoop* loop, const Endpoint& endpoint,
+                                            std::optional<TlsSettings> tls) {
+  return std::make_unique<StreamAgentSocket>(loop, endpoint, std::move(tls));
 }
 
 }  // namespace mesos_executor::agent

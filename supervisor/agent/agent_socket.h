@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/functional/any_invocable.h"
@@ -11,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "supervisor/base/endpoint.h"
+#include "supervisor/base/tls_context.h"
 #include "supervisor/event_loop/asio_event_loop.h"
 
 namespace mesos_executor::agent {
@@ -36,8 +38,11 @@ class AgentSocket {
 using AgentSocketFactory = std::function<std::unique_ptr<AgentSocket>()>;
 
 // TCP or a Unix socket. A TCP peer that is gone without a word is noticed within 30 s, also on an
-// idle connection (keepalive) and with data under way (TCP_USER_TIMEOUT, tcp(7)).
-std::unique_ptr<AgentSocket> NewAgentSocket(AsioEventLoop* loop, const Endpoint& endpoint);
+// idle connection (keepalive) and with data under way (TCP_USER_TIMEOUT, tcp(7)). With `tls`,
+// connecting includes the handshake, and the files are read anew for each connection, so that a
+// certificate may be replaced under a running task.
+std::unique_ptr<AgentSocket> NewAgentSocket(AsioEventLoop* loop, const Endpoint& endpoint,
+                                            std::optional<TlsSettings> tls = std::nullopt);
 
 }  // namespace mesos_executor::agent
 
