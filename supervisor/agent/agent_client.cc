@@ -1,12 +1,16 @@
 #include "supervisor/agent/agent_client.h"
 
+#include <glog/logging.h>
+
 #include <algorithm>
 #include <utility>
 #include <variant>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "supervisor/agent/codec.h"
+#include "supervisor/agent/agent_socket.h"
 #include "supervisor/agent/http_request.h"
+#include "supervisor/agent/local_agent_socket.h"
 
 namespace mesos_executor::agent {
 
@@ -17,10 +21,11 @@ AgentClient::AgentClient(AsioEventLoop* loop, AgentSettings settings, Observer* 
     : loop_(loop),
       settings_(std::move(settings)),
       observer_(observer),
+      codec_(settings_.json ? CodecOf<JsonCodec>() : CodecOf<ProtobufCodec>()),
       session_(settings_, std::move(random)),
+      routes_(settings_),
       calls_(
-          loop, [this] { return NewAgentSocket(loop_, settings_.endpoint); },
-          settings_.http_timeout) {}
+          loop, [this] { return NewSocket(); }, settings_.http_timeout) {}
 
 void AgentClient::Start() { Defer(session_.Start(loop_->Now())); }
 
@@ -42,14 +47,17 @@ void AgentClient::Stop() {
 
 void AgentClient::Events::OnRecord(std::string record) {
   const absl::Time now = client_->loop_->Now();
-  client_->RunAll(client_->session_.OnEvent(ProtobufCodec::Decode(record), now));
+  client_->answered_ = true;
+  client_->RunAll(client_->session_.OnEvent(client_->codec_.decode(record), now));
 }
 
 void AgentClient::Events::OnRefused(HttpAnswer answer) {
+  client_->answered_ = answer.code != 403;
   client_->RunAll(client_->session_.OnRefused(answer, client_->loop_->Now()));
 }
 
 void AgentClient::Events::OnClosed(absl::Status why) {
+  if (!client_->stream_->connected() && client_->TakeOtherRoute(why)) return;
   const bool nonsense = absl::IsInvalidArgument(why) || absl::IsResourceExhausted(why);
   Session& session = client_->session_;
   const absl::Time now = client_->loop_->Now();
@@ -79,21 +87,47 @@ void AgentClient::RunAll(Session::Actions actions) {
 }
 
 void AgentClient::Run(Session::OpenStream& action) {
-  const std::string body = ProtobufCodec::Encode(action.call);
-  stream_ = std::make_unique<EventStream>(
-      NewAgentSocket(loop_, settings_.endpoint),
-      HttpRequestText(settings_, ProtobufCodec::kMediaType, body), &events_);
+  subscribe_ = codec_.encode(action.call);
+  answered_ = false;
+  routes_.BeginAttempt();
+  OpenStream();
+}
+
+void AgentClient::OpenStream() {
+  stream_ = std::make_unique<EventStream>(NewSocket(), RequestOf(subscribe_), &events_);
+}
+
+bool AgentClient::TakeOtherRoute(const absl::Status& why) {
+  const std::string route = EndpointName(routes_.current().endpoint);
+  if (!routes_.NextOfAttempt()) return false;
+  const std::string text = absl::StrCat("No way to the agent by ", route, " (", why.message(),
+                                        "): trying ", EndpointName(routes_.current().endpoint));
+  // Once in an outage.
+  if (std::exchange(no_route_, text) != text) LOG(WARNING) << text;
+  OpenStream();
+  return true;
+}
+
+std::unique_ptr<AgentSocket> AgentClient::NewSocket() {
+  const Endpoint& endpoint = routes_.current().endpoint;
+  if (const auto* const local = std::get_if<UnixEndpoint>(&endpoint)) {
+    return NewLocalAgentSocket(loop_, local->path);
+  }
+  return NewAgentSocket(loop_, endpoint, settings_.tls);
+}
+
+std::string AgentClient::RequestOf(absl::string_view body) const {
+  return HttpRequestText(settings_, routes_.current().path, codec_.media_type, body);
 }
 
 void AgentClient::Run(Session::PostCall& action) {
-  const std::string body = ProtobufCodec::Encode(action.call);
-  calls_.Post(HttpRequestText(settings_, ProtobufCodec::kMediaType, body),
-              [this](absl::StatusOr<HttpAnswer> answer) {
-                RunAll(session_.OnCallAnswered(answer, loop_->Now()));
-              });
+  calls_.Post(RequestOf(codec_.encode(action.call)), [this](absl::StatusOr<HttpAnswer> answer) {
+    RunAll(session_.OnCallAnswered(answer, loop_->Now()));
+  });
 }
 
 void AgentClient::Run(Session::Disconnect&) {
+  if (!answered_) routes_.NoGood();
   stream_.reset();
   calls_.Close();
 }
@@ -102,6 +136,8 @@ void AgentClient::Run(Session::DeliverEvent& action) {
   const Event& event = action.event;
   switch (event.type()) {
     case Event::SUBSCRIBED:
+      LOG(INFO) << "The agent is reached by " << EndpointName(routes_.current().endpoint);
+      no_route_.clear();
       return observer_->OnSubscribed(event.subscribed());
     case Event::LAUNCH:
       return observer_->OnLaunch(event.launch().task());

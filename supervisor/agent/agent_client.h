@@ -10,8 +10,10 @@
 #include "protos/mesos/v1/executor.pb.h"
 #include "supervisor/agent/agent_settings.h"
 #include "supervisor/agent/call_connection.h"
+#include "supervisor/agent/codec.h"
 #include "supervisor/agent/event_stream.h"
 #include "supervisor/agent/random.h"
+#include "supervisor/agent/routes.h"
 #include "supervisor/agent/session.h"
 #include "supervisor/event_loop/asio_event_loop.h"
 
@@ -100,13 +102,27 @@ class AgentClient {
   void Run(Session::DeliverLost& action);
   void SetTimer();
 
+  std::unique_ptr<AgentSocket> NewSocket();
+  std::string RequestOf(absl::string_view body) const;
+  // SUBSCRIBE over the present route.
+  void OpenStream();
+  // There was no connection: true if there is another way, which is now tried.
+  bool TakeOtherRoute(const absl::Status& why);
+
   AsioEventLoop* const loop_;
   const AgentSettings settings_;
   Observer* const observer_;
+  const Codec codec_;
   Session session_;
+  Routes routes_;
   CallConnection calls_;
   Events events_{this};
   std::unique_ptr<EventStream> stream_;
+  // The attempt to subscribe: its call, and whether the agent answered it, but for 403.
+  std::string subscribe_;
+  bool answered_ = false;
+  // What was last said of a route that is no good.
+  std::string no_route_;
   std::deque<Session::Action> actions_;
   std::unique_ptr<Pending> turn_;
   std::unique_ptr<Pending> timer_;

@@ -11,6 +11,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "supervisor/agent/libprocess_ssl.h"
 #include "supervisor/base/duration_text.h"
 
 namespace mesos_executor::agent {
@@ -85,6 +86,45 @@ absl::Status ReadPath(const std::string& text, std::string& path) {
   return absl::OkStatus();
 }
 
+// A socket that can't be spoken to costs only a warning: there is TCP.
+absl::Status ReadSocket(const Environment& environment, AgentSettings& settings) {
+  const std::string path = Get(environment, "MESOS_DOMAIN_SOCKET");
+  if (path.empty()) return absl::OkStatus();
+  if (path.front() != '/' || path.size() > 4096) {
+    return Error("MESOS_DOMAIN_SOCKET", absl::StrCat(Quoted(path), " is not an absolute path"));
+  }
+  const std::string pid = Get(environment, "MESOS_SLAVE_PID");
+  const std::string actor = pid.substr(0, pid.find('@'));
+  if (actor.empty() || actor.size() == pid.size() || actor.size() > 256 || !IsVisible(actor)) {
+    return Error("MESOS_SLAVE_PID", absl::StrCat(Quoted(pid),
+                                                 " does not look like slave(1)@IP:PORT, and "
+                                                 "MESOS_DOMAIN_SOCKET is of no use without"));
+  }
+  settings.socket.path = path;
+  settings.socket_api_path = absl::StrCat("/", actor, "/api/v1/executor");
+  return absl::OkStatus();
+}
+
+absl::Status ReadCodec(const std::string& text, bool& json) {
+  if (text != "" && text != "json" && text != "protobuf") {
+    return Error("ALLEGRO_EXECUTOR_CODEC",
+                 absl::StrCat(Quoted(text), " is neither json nor protobuf"));
+  }
+  json = text == "json";
+  return absl::OkStatus();
+}
+
+absl::Status ReadBufferSize(const std::string& text, size_t& size) {
+  if (text.empty()) return absl::OkStatus();
+  uint32_t value;
+  if (!absl::SimpleAtoi(text, &value) || value == 0 || value > 1'000'000) {
+    return Error("ALLEGRO_EXECUTOR_STATE_UPDATE_BUFFER_SIZE",
+                 absl::StrCat(Quoted(text), " is not a number from 1 to 1000000"));
+  }
+  size = value;
+  return absl::OkStatus();
+}
+
 absl::Status ReadCheckpoint(const Environment& environment, bool& checkpoint) {
   constexpr char kVariable[] = "MESOS_CHECKPOINT";
   const std::string value = Get(environment, kVariable);
@@ -115,10 +155,18 @@ absl::Status ReadRecovery(const Environment& environment, AgentSettings& setting
 
 void ReadOurs(const Environment& environment, AgentSettings& settings,
               std::vector<std::string>& warnings) {
+  const auto setting = [&](absl::string_view name) {
+    return environment.Setting(name).value_or("");
+  };
   const absl::Status statuses[] = {
-      ReadPath(environment.Setting("API_PATH").value_or(""), settings.api_path),
-      ReadDuration("ALLEGRO_EXECUTOR_HTTP_TIMEOUT",
-                   environment.Setting("HTTP_TIMEOUT").value_or(""), settings.http_timeout)};
+      ReadPath(setting("API_PATH"), settings.api_path),
+      ReadSocket(environment, settings),
+      ReadCodec(Get(environment, "ALLEGRO_EXECUTOR_CODEC"), settings.json),
+      ReadBufferSize(setting("STATE_UPDATE_BUFFER_SIZE"), settings.update_buffer_size),
+      ReadDuration("ALLEGRO_EXECUTOR_STATE_UPDATE_WAIT_TIMEOUT",
+                   setting("STATE_UPDATE_WAIT_TIMEOUT"), settings.update_wait_timeout),
+      ReadDuration("ALLEGRO_EXECUTOR_HTTP_TIMEOUT", setting("HTTP_TIMEOUT"),
+                   settings.http_timeout)};
   for (const absl::Status& status : statuses) {
     if (!status.ok()) warnings.push_back(absl::StrCat(status.message(), "; taking the default"));
   }
@@ -136,6 +184,9 @@ absl::StatusOr<AgentSettings> AgentSettings::FromEnvironment(const Environment& 
   if (status.ok()) status = ReadToken(environment, settings.token);
   if (status.ok() && settings.checkpoint) status = ReadRecovery(environment, settings);
   if (!status.ok()) return status;
+  absl::StatusOr<std::optional<TlsSettings>> tls = ReadLibprocessSsl(environment, warnings);
+  if (!tls.ok()) return tls.status();
+  settings.tls = *std::move(tls);
   ReadOurs(environment, settings, *warnings);
   return settings;
 }

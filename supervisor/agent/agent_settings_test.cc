@@ -65,21 +65,69 @@ TEST(AgentSettingsTest, TakesTheSeedsVariables) {
   Variables variables = Minimal();
   variables["ALLEGRO_EXECUTOR_API_PATH"] = "/slave(1)/api/v1/executor";
   variables["ALLEGRO_EXECUTOR_HTTP_TIMEOUT"] = "1m30s";
+  variables["ALLEGRO_EXECUTOR_STATE_UPDATE_BUFFER_SIZE"] = "16";
+  variables["ALLEGRO_EXECUTOR_STATE_UPDATE_WAIT_TIMEOUT"] = "5s";
   const auto settings = Parse(variables);
   ASSERT_TRUE(settings.ok()) << settings.status();
   EXPECT_EQ(settings->api_path, "/slave(1)/api/v1/executor");
   EXPECT_EQ(settings->http_timeout, absl::Seconds(90));
+  EXPECT_EQ(settings->update_buffer_size, 16u);
+  EXPECT_EQ(settings->update_wait_timeout, absl::Seconds(5));
+}
+
+TEST(AgentSettingsTest, TheEncodingIsProtobufUnlessJsonIsAskedFor) {
+  Variables variables = Minimal();
+  EXPECT_FALSE(Parse(variables)->json);
+  variables["ALLEGRO_EXECUTOR_CODEC"] = "protobuf";
+  EXPECT_FALSE(Parse(variables)->json);
+  variables["ALLEGRO_EXECUTOR_CODEC"] = "json";
+  EXPECT_TRUE(Parse(variables)->json);
+}
+
+TEST(AgentSettingsTest, TheUnixSocketsPathNamesTheAgentsActor) {
+  Variables variables = Minimal();
+  variables["MESOS_SLAVE_PID"] = "slave(1)@127.0.0.1:5051";
+  EXPECT_EQ(Parse(variables)->socket.path, "");
+  variables["MESOS_DOMAIN_SOCKET"] = "/run/mesos/agent.sock";
+  variables["ALLEGRO_EXECUTOR_API_PATH"] = "/elsewhere";
+  const auto settings = Parse(variables);
+  ASSERT_TRUE(settings.ok()) << settings.status();
+  EXPECT_EQ(settings->socket.path, "/run/mesos/agent.sock");
+  EXPECT_EQ(settings->socket_api_path, "/slave(1)/api/v1/executor");
+}
+
+TEST(AgentSettingsTest, AUnixSocketThatCantBeSpokenToIsAWarning) {
+  const Variables cases[] = {
+      {{"MESOS_DOMAIN_SOCKET", "agent.sock"}, {"MESOS_SLAVE_PID", "slave(1)@127.0.0.1:5051"}},
+      {{"MESOS_DOMAIN_SOCKET", "/agent.sock"}},
+      {{"MESOS_DOMAIN_SOCKET", "/agent.sock"}, {"MESOS_SLAVE_PID", "slave(1)"}},
+      {{"MESOS_DOMAIN_SOCKET", "/agent.sock"}, {"MESOS_SLAVE_PID", "@127.0.0.1:5051"}},
+      {{"MESOS_DOMAIN_SOCKET", "/agent.sock"}, {"MESOS_SLAVE_PID", "s\r\n@127.0.0.1:5051"}},
+  };
+  for (const Variables& each : cases) {
+    Variables variables = Minimal();
+    variables.insert(each.begin(), each.end());
+    std::vector<std::string> warnings;
+    const auto settings = AgentSettings::FromEnvironment(Environment(variables), &warnings);
+    ASSERT_TRUE(settings.ok()) << settings.status();
+    EXPECT_EQ(settings->socket.path, "");
+    EXPECT_THAT(warnings, ElementsAre(AllOf(HasSubstr("MESOS_"), Not(HasSubstr("\n")))));
+  }
 }
 
 TEST(AgentSettingsTest, TakesTheSeedsVariablesWithoutTheirPrefixUnlessBothAreSet) {
   Variables variables = Minimal();
   variables["API_PATH"] = "/slave(1)/api/v1/executor";
+  variables["STATE_UPDATE_BUFFER_SIZE"] = "16";
+  variables["STATE_UPDATE_WAIT_TIMEOUT"] = "5s";
   variables["HTTP_TIMEOUT"] = "1m30s";
   variables["ALLEGRO_EXECUTOR_HTTP_TIMEOUT"] = "2s";
   const auto settings = Parse(variables);
   ASSERT_TRUE(settings.ok()) << settings.status();
   EXPECT_EQ(settings->api_path, "/slave(1)/api/v1/executor");
   EXPECT_EQ(settings->http_timeout, absl::Seconds(2));
+  EXPECT_EQ(settings->update_buffer_size, 16u);
+  EXPECT_EQ(settings->update_wait_timeout, absl::Seconds(5));
 }
 
 TEST(AgentSettingsTest, ABadSettingOfOursIsAWarningAndItsDefaultStands) {
@@ -91,6 +139,10 @@ TEST(AgentSettingsTest, ABadSettingOfOursIsAWarningAndItsDefaultStands) {
       {"ALLEGRO_EXECUTOR_HTTP_TIMEOUT", "soon", "90secs"},
       {"ALLEGRO_EXECUTOR_HTTP_TIMEOUT", "10", "90secs"},
       {"ALLEGRO_EXECUTOR_HTTP_TIMEOUT", "0s", "longer than 0"},
+      {"ALLEGRO_EXECUTOR_CODEC", "JSON", "neither json nor protobuf"},
+      {"ALLEGRO_EXECUTOR_STATE_UPDATE_BUFFER_SIZE", "0", "from 1 to"},
+      {"ALLEGRO_EXECUTOR_STATE_UPDATE_BUFFER_SIZE", "many", "from 1 to"},
+      {"ALLEGRO_EXECUTOR_STATE_UPDATE_WAIT_TIMEOUT", "5", "90secs"},
       {"ALLEGRO_EXECUTOR_API_PATH", "api/v1", "/api/v1/executor"},
       {"ALLEGRO_EXECUTOR_API_PATH", "/x HTTP/1.1\r\nEvil: yes", "/api/v1/executor"},
   };
@@ -102,6 +154,9 @@ TEST(AgentSettingsTest, ABadSettingOfOursIsAWarningAndItsDefaultStands) {
     ASSERT_TRUE(settings.ok()) << settings.status();
     EXPECT_EQ(settings->http_timeout, absl::Seconds(10));
     EXPECT_EQ(settings->api_path, "/api/v1/executor");
+    EXPECT_FALSE(settings->json);
+    EXPECT_EQ(settings->update_buffer_size, 1024u);
+    EXPECT_EQ(settings->update_wait_timeout, absl::Seconds(60));
     EXPECT_THAT(warnings, ElementsAre(AllOf(StartsWith(std::string(each.variable) + ": "),
                                             HasSubstr(each.hint), Not(HasSubstr("\n")))));
   }

@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "protos/mesos/v1/mesos_json.h"
 
 namespace mesos_executor::agent {
 
@@ -26,6 +27,19 @@ absl::StatusOr<Event> ProtobufCodec::Decode(absl::string_view record) {
   if (!event.IsInitialized()) {
     return absl::InvalidArgumentError(absl::StrCat(
         "the agent sent an event without ", event.InitializationErrorString().substr(0, 200)));
+  }
+  return event;
+}
+
+std::string JsonCodec::Encode(const Call& call) { return PrintMesosJson(call); }
+
+absl::StatusOr<Event> JsonCodec::Decode(absl::string_view record) {
+  Event event;
+  if (record.empty()) return event;
+  if (const absl::Status parsed = ParseMesosJson(record, &event); !parsed.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the agent sent a record of ", record.size(),
+                     " bytes that is no JSON event: ", parsed.message().substr(0, 200)));
   }
   return event;
 }

@@ -19,14 +19,15 @@ using mesos::v1::executor::Event;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-// Every byte of a stream that a real agent sent (integration/golden).
-std::string Recorded() {
-  std::ifstream file("integration/golden/testdata/agent/stream.bin", std::ios::binary);
+// From the recordings of //integration/golden.
+std::string ReadFile(const std::string& name) {
+  std::ifstream file("integration/golden/testdata/" + name, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
 TEST(CodecTest, ARealAgentsStreamDecodesByteByByte) {
-  const std::string stream = Recorded();
+  // Every byte of a stream that a real agent sent.
+  const std::string stream = ReadFile("agent/stream.bin");
   ASSERT_GT(stream.size(), 1000u);
   std::vector<Event> events;
   RecordIoDecoder decoder;
@@ -65,6 +66,56 @@ TEST(CodecTest, WhatIsNoEventIsAnErrorThatSaysWhatIsMissing) {
   const auto decoded = ProtobufCodec::Decode(event.SerializePartialAsString());
   EXPECT_EQ(decoded.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(decoded.status().message()), HasSubstr("kill.task_id.value"));
+}
+
+TEST(CodecTest, JsonAndProtobufOfAnotherImplementationMeanTheSame) {
+  // Without those in which it prints null for empty lists, which agents don't.
+  for (const char* name :
+       {"acknowledged", "error", "heartbeat", "kill", "message", "shutdown", "unknown"}) {
+    const std::string stem = std::string("mesos_go/event_") + name;
+    const auto event = ProtobufCodec::Decode(ReadFile(stem + ".pb"));
+    const auto from_json = JsonCodec::Decode(ReadFile(stem + ".json"));
+    ASSERT_TRUE(event.ok()) << name << ": " << event.status();
+    ASSERT_TRUE(from_json.ok()) << name << ": " << from_json.status();
+    EXPECT_EQ(from_json->DebugString(), event->DebugString()) << name;
+  }
+}
+
+TEST(CodecTest, ARealAgentsJsonIsRead) {
+  std::ifstream file("integration/golden/testdata/agent/events.jsonl");
+  int events = 0;
+  for (std::string line; std::getline(file, line); ++events) {
+    const auto event = JsonCodec::Decode(line);
+    ASSERT_TRUE(event.ok()) << event.status();
+    EXPECT_NE(event->type(), Event::UNKNOWN) << line;
+  }
+  EXPECT_GT(events, 3);
+}
+
+TEST(CodecTest, OfJsonTooUnknownTypesAreUnknownAndOtherThingsErrors) {
+  for (const char* record : {"", "{}", R"({"type":"OF_2030","of_2030":{"a":[1]}})"}) {
+    const auto event = JsonCodec::Decode(record);
+    ASSERT_TRUE(event.ok()) << event.status();
+    EXPECT_EQ(event->type(), Event::UNKNOWN);
+  }
+  for (const std::string record :
+       {"garbage", "[]", R"({"type":"KILL")", R"({"type":"KILL","kill":{"task_id":{}}})",
+        "\"\xff\"", R"({"message":{"data":"*"}})", R"({"a":1e999})"}) {
+    EXPECT_EQ(JsonCodec::Decode(record).status().code(), absl::StatusCode::kInvalidArgument)
+        << record;
+  }
+  EXPECT_LT(JsonCodec::Decode(std::string(1 << 20, 'x')).status().message().size(), 500u);
+}
+
+TEST(CodecTest, CallsAreJsonAsMesosWantsIt) {
+  Call call;
+  call.mutable_framework_id()->set_value("f");
+  call.mutable_executor_id()->set_value("e");
+  call.set_type(Call::SUBSCRIBE);
+  call.mutable_subscribe();
+  EXPECT_EQ(
+      JsonCodec::Encode(call),
+      R"({"executor_id":{"value":"e"},"framework_id":{"value":"f"},"type":"SUBSCRIBE","subscribe":{}})");
 }
 
 TEST(CodecTest, AnEmptySubscribeIsPresent) {

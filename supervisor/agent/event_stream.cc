@@ -13,6 +13,7 @@ EventStream::EventStream(std::unique_ptr<AgentSocket> socket, std::string reques
       }) {
   socket_->Connect([this, request = std::move(request)](absl::Status connected) mutable {
     if (!connected.ok()) return Close(std::move(connected));
+    connected_ = true;
     socket_->Write(std::move(request), [this](absl::Status written) {
       if (!written.ok()) return Close(std::move(written));
       Read();

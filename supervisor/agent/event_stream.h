@@ -14,7 +14,9 @@
 namespace mesos_executor::agent {
 
 // One stream; for the next one, make another. Lives on the loop's thread. Destruction closes it
-// silently.
+// silently. Whatever the agent sends, it holds at most one unfinished record (of 16 MiB, in a
+// string that has grown to it by doubling), one head (8 KiB), and what one read of the socket has
+// brought.
 class EventStream {
  public:
   // Methods may destroy the stream. After OnRefused or OnClosed, one of which comes once, nothing
@@ -34,6 +36,9 @@ class EventStream {
   EventStream(std::unique_ptr<AgentSocket> socket, std::string request, Observer* observer);
   ~EventStream();
 
+  // There was a connection.
+  bool connected() const { return connected_; }
+
  private:
   void Read();
   void Take(absl::string_view bytes);
@@ -45,6 +50,7 @@ class EventStream {
   RecordIoDecoder decoder_;
   std::vector<std::string> records_;
   HttpAnswer answer_;
+  bool connected_ = false;
   HttpResponseParser parser_;
   // Set to true by the destructor, for methods that called the observer.
   const std::shared_ptr<bool> destroyed_ = std::make_shared<bool>(false);

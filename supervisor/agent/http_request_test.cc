@@ -13,12 +13,12 @@ AgentSettings Settings() {
 }
 
 TEST(HttpRequestTest, HasTheHeadersThatAnAgentWantsAndNoOthers) {
-  EXPECT_EQ(HttpRequestText(Settings(), "application/x-protobuf", "body"),
+  EXPECT_EQ(HttpRequestText(Settings(), "/api/v1/executor", "application/json", "body"),
             "POST /api/v1/executor HTTP/1.1\r\n"
             "Host: 127.0.0.1:5051\r\n"
             "Connection: keep-alive\r\n"
-            "Accept: application/x-protobuf\r\n"
-            "Content-Type: application/x-protobuf\r\n"
+            "Accept: application/json\r\n"
+            "Content-Type: application/json\r\n"
             "Content-Length: 4\r\n"
             "\r\n"
             "body");
@@ -27,9 +27,8 @@ TEST(HttpRequestTest, HasTheHeadersThatAnAgentWantsAndNoOthers) {
 TEST(HttpRequestTest, CarriesTheTokenIfThereIsOne) {
   AgentSettings settings = Settings();
   settings.endpoint.address = "::1";
-  settings.api_path = "/slave(1)/api/v1/executor";
   settings.token = "a.b.c";
-  EXPECT_EQ(HttpRequestText(settings, "application/x-protobuf", ""),
+  EXPECT_EQ(HttpRequestText(settings, "/slave(1)/api/v1/executor", "application/x-protobuf", ""),
             "POST /slave(1)/api/v1/executor HTTP/1.1\r\n"
             "Host: [::1]:5051\r\n"
             "Connection: keep-alive\r\n"

@@ -1,18 +1,24 @@
 #include "supervisor/agent/scripted_agent.h"
 
 #include <glog/logging.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/write.hpp>
 #include <cstdlib>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "protos/mesos/v1/mesos_json.h"
 
 namespace mesos_executor::agent {
 namespace {
 
-using boost::asio::ip::tcp;
+namespace asio = boost::asio;
 using boost::system::error_code;
 using mesos::v1::executor::Call;
 using mesos::v1::executor::Event;
@@ -21,16 +27,26 @@ std::string Chunk(const std::string& bytes) {
   return absl::StrCat(absl::Hex(bytes.size()), "\r\n", bytes, "\r\n");
 }
 
-std::string Record(const Event& event) {
-  const std::string bytes = event.SerializePartialAsString();
-  return absl::StrCat(bytes.size(), "\n", bytes);
-}
+std::string AsRecord(const std::string& bytes) { return absl::StrCat(bytes.size(), "\n", bytes); }
 
 }  // namespace
 
 ScriptedAgent::ScriptedAgent(AsioEventLoop* loop)
-    : acceptor_(loop->io_context(), tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0)) {
+    : acceptor_(loop->io_context(),
+                Stream::endpoint(asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), 0))) {
   Accept();
+}
+
+ScriptedAgent::ScriptedAgent(AsioEventLoop* loop, const std::string& path)
+    : acceptor_(loop->io_context(),
+                Stream::endpoint(asio::local::stream_protocol::endpoint(path))) {
+  Accept();
+}
+
+uint16_t ScriptedAgent::port() const {
+  const Stream::endpoint endpoint = acceptor_.local_endpoint();
+  CHECK_EQ(endpoint.data()->sa_family, AF_INET);
+  return ntohs(reinterpret_cast<const sockaddr_in*>(endpoint.data())->sin_port);
 }
 
 ScriptedAgent::~ScriptedAgent() { *destroyed_ = true; }
@@ -50,25 +66,32 @@ void ScriptedAgent::PushChunk(const std::string& bytes) {
   Write(stream_, Chunk(bytes));
 }
 
-std::string ScriptedAgent::Bytes(const Event& event) { return Chunk(Record(event)); }
+std::string ScriptedAgent::Bytes(const Event& event) {
+  return Chunk(AsRecord(event.SerializePartialAsString()));
+}
+
+std::string ScriptedAgent::Record(const Event& event) const {
+  const bool json = stream_ != nullptr && stream_->json;
+  return AsRecord(json ? PrintMesosJson(event) : event.SerializePartialAsString());
+}
 
 void ScriptedAgent::Push(const Event& event) { PushChunk(Record(event)); }
 
 void ScriptedAgent::Cut(const Event& event, size_t length) {
   Write(stream_, Bytes(event).substr(0, length));
   error_code ignored;
-  stream_->socket.shutdown(tcp::socket::shutdown_both, ignored);
+  stream_->socket.shutdown(Stream::socket::shutdown_both, ignored);
 }
 
 void ScriptedAgent::CloseCalls() {
   for (Connection& connection : connections_) {
     error_code ignored;
-    if (&connection != stream_) connection.socket.shutdown(tcp::socket::shutdown_both, ignored);
+    if (&connection != stream_) connection.socket.shutdown(Stream::socket::shutdown_both, ignored);
   }
 }
 
 void ScriptedAgent::Accept() {
-  acceptor_.async_accept([this, destroyed = destroyed_](error_code error, tcp::socket socket) {
+  acceptor_.async_accept([this, destroyed = destroyed_](error_code error, Stream::socket socket) {
     if (*destroyed || error) return;
     connections_.push_back({accepted_++, std::move(socket), {}, {}});
     Read(&connections_.back());
@@ -100,7 +123,10 @@ void ScriptedAgent::Take(Connection* connection) {
   const size_t length = strtoul(received.c_str() + field + 16, nullptr, 10);
   if (received.size() < end + 4 + length) return;
   Request request{received.substr(0, end + 4), {}, connection->number};
-  CHECK(request.call.ParseFromString(received.substr(end + 4, length)));
+  const std::string body = received.substr(end + 4, length);
+  connection->json = absl::StrContains(request.head, "Content-Type: application/json\r\n");
+  CHECK(connection->json ? ParseMesosJson(body, &request.call).ok()
+                         : request.call.ParseFromString(body));
   received.erase(0, end + 4 + length);
   requests_.push_back(request);
   Serve(connection, request);
@@ -122,6 +148,7 @@ void ScriptedAgent::Serve(Connection* connection, const Request& request) {
     return Push(subscribed);
   }
   Write(connection, Answer(202, ""));
+  if (!request.call.has_update()) return;
   Event acknowledged;
   acknowledged.set_type(Event::ACKNOWLEDGED);
   *acknowledged.mutable_acknowledged()->mutable_task_id() =

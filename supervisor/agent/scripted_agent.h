@@ -4,7 +4,8 @@
 #define SUPERVISOR_AGENT_SCRIPTED_AGENT_H_
 
 #include <array>
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <functional>
 #include <list>
 #include <string>
@@ -15,8 +16,8 @@
 
 namespace mesos_executor::agent {
 
-// Answers SUBSCRIBE with a stream and SUBSCRIBED, and UPDATE with 202 and ACKNOWLEDGED, unless told
-// otherwise.
+// Answers SUBSCRIBE with a stream and SUBSCRIBED, UPDATE with 202 and ACKNOWLEDGED, and other calls
+// with 202, unless told otherwise. Events come in the encoding of the SUBSCRIBE.
 class ScriptedAgent {
  public:
   struct Request {
@@ -25,10 +26,13 @@ class ScriptedAgent {
     int connection = 0;
   };
 
+  // On a free port of loopback.
   explicit ScriptedAgent(AsioEventLoop* loop);
+  // On a Unix socket.
+  ScriptedAgent(AsioEventLoop* loop, const std::string& path);
   ~ScriptedAgent();
 
-  uint16_t port() const { return acceptor_.local_endpoint().port(); }
+  uint16_t port() const;
   const std::vector<Request>& requests() const { return requests_; }
   int accepted() const { return accepted_; }
 
@@ -51,11 +55,14 @@ class ScriptedAgent {
   static std::string StreamHead();
 
  private:
+  using Stream = boost::asio::generic::stream_protocol;
+
   struct Connection {
     int number;
-    boost::asio::ip::tcp::socket socket;
+    Stream::socket socket;
     std::array<char, 4096> input;
     std::string received;
+    bool json = false;
   };
 
   void Accept();
@@ -64,7 +71,9 @@ class ScriptedAgent {
   void Serve(Connection* connection, const Request& request);
   void Write(Connection* connection, const std::string& bytes);
 
-  boost::asio::ip::tcp::acceptor acceptor_;
+  std::string Record(const mesos::v1::executor::Event& event) const;
+
+  boost::asio::basic_socket_acceptor<Stream> acceptor_;
   std::list<Connection> connections_;
   Connection* stream_ = nullptr;
   std::vector<Request> requests_;

@@ -1,0 +1,47 @@
+// The ways to the agent: its Unix socket, where it has one, and TCP.
+#ifndef SUPERVISOR_AGENT_ROUTES_H_
+#define SUPERVISOR_AGENT_ROUTES_H_
+
+#include <string>
+#include <vector>
+
+#include "supervisor/agent/agent_settings.h"
+#include "supervisor/base/endpoint.h"
+
+namespace mesos_executor::agent {
+
+struct Route {
+  Endpoint endpoint;
+  // Of the API there, for the request's first line.
+  std::string path;
+};
+
+// Pure. Says which route the calls take, all of them the same one. The Unix socket comes first; TCP
+// stands in where the socket isn't there (nobody mounts it into a container with its own root),
+// refuses, or was no good at the attempt before: systemd's socket takes connections while no agent
+// answers, and one of another agent answers 403 to our path (slave.cpp). Each attempt over TCP is
+// followed by one over the socket.
+class Routes {
+ public:
+  explicit Routes(const AgentSettings& settings);
+
+  const Route& current() const { return routes_[current_]; }
+
+  // An attempt to subscribe begins, with current().
+  void BeginAttempt();
+  // There is no connection over current(). True if the same attempt goes on with another route, now
+  // current().
+  bool NextOfAttempt();
+  // Nobody answered the attempt over current(), or with 403.
+  void NoGood();
+
+ private:
+  std::vector<Route> routes_;
+  size_t current_ = 0;
+  size_t next_ = 0;
+  size_t tried_ = 0;
+};
+
+}  // namespace mesos_executor::agent
+
+#endif  // SUPERVISOR_AGENT_ROUTES_H_
