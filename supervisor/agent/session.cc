@@ -60,7 +60,7 @@ Session::Session(const AgentSettings& settings, RandomBits random)
                        .backoff_max = settings.subscription_backoff_max,
                        .http_timeout = settings.http_timeout},
                       random),
-      updates_(random) {}
+      updates_(random, settings.update_buffer_size) {}
 
 Session::Actions Session::Start(absl::Time now) {
   CHECK(state_ == State::kIdle) << "started twice";
@@ -84,6 +84,7 @@ Session::Actions Session::OnRefused(const HttpAnswer& answer, absl::Time now) {
 }
 
 Session::Actions Session::OnEvent(absl::StatusOr<Event> event, absl::Time now) {
+  heartbeat_at_ = now + kHeartbeatInterval;
   if (!event.ok()) {
     Fail(Failure::kAnswered, event.status(), now);
   } else if (const auto missing = Missing(*event); !missing.empty()) {
@@ -103,6 +104,16 @@ Session::Actions Session::OnStreamClosed(absl::Status why, absl::Time now) {
 }
 
 Session::Actions Session::OnCallAnswered(const absl::StatusOr<HttpAnswer>& answer, absl::Time now) {
+  heartbeat_at_ = now + kHeartbeatInterval;
+  if (std::exchange(heartbeat_posted_, false)) {
+    HeartbeatAnswered(answer, now);
+  } else {
+    UpdateAnswered(answer, now);
+  }
+  return Finish(now);
+}
+
+void Session::UpdateAnswered(const absl::StatusOr<HttpAnswer>& answer, absl::Time now) {
   if (answer.ok()) {
     HandleAnswer(*answer, now);
   } else if (checkpoint_) {
@@ -114,7 +125,12 @@ Session::Actions Session::OnCallAnswered(const absl::StatusOr<HttpAnswer>& answe
     updates_.Delayed(now);
   }
   posted_.clear();
-  return Finish(now);
+}
+
+void Session::HeartbeatAnswered(const absl::StatusOr<HttpAnswer>& answer, absl::Time now) {
+  if (answer.ok()) return;
+  if (checkpoint_) return Fail(Failure::kGone, answer.status(), now);
+  VLOG(1) << "The agent doesn't answer a HEARTBEAT: " << answer.status();
 }
 
 Session::Actions Session::OnTick(absl::Time now) {
@@ -138,7 +154,7 @@ absl::Time Session::next_tick() const {
     case State::kSubscribing:
       return std::min(next_, resubscription_.deadline());
     case State::kSubscribed:
-      return posted_.empty() ? updates_.next_time() : absl::InfiniteFuture();
+      return calling() ? absl::InfiniteFuture() : std::min(updates_.next_time(), heartbeat_at_);
     case State::kIdle:
     case State::kEnded:
       break;
@@ -201,6 +217,7 @@ void Session::Handle(Event event, absl::Time now) {
 void Session::Fail(Failure failure, absl::Status why, absl::Time now) {
   if (state_ == State::kEnded) return;
   posted_.clear();
+  heartbeat_posted_ = false;
   actions_.push_back(Disconnect{});
   if (!std::exchange(disconnected_, true)) actions_.push_back(DeliverDisconnected{why});
   VLOG(1) << "Not subscribed: " << why;
@@ -259,12 +276,15 @@ void Session::DeliverIfSettled() {
 }
 
 Session::Actions Session::Finish(absl::Time now) {
-  if (state_ == State::kSubscribed && posted_.empty()) {
+  if (state_ == State::kSubscribed && !calling()) {
     if (const TaskStatus* const status = updates_.Next(now)) {
       posted_ = status->uuid();
       Call call = NewCall(Call::UPDATE);
       *call.mutable_update()->mutable_status() = *status;
       actions_.push_back(PostCall{std::move(call)});
+    } else if (now >= heartbeat_at_) {
+      heartbeat_posted_ = true;
+      actions_.push_back(PostCall{NewCall(Call::HEARTBEAT)});
     }
   }
   return std::exchange(actions_, {});

@@ -30,6 +30,11 @@ namespace mesos_executor::agent {
 //   any ── outage too long, agent has forgotten us, not checkpointed and connection lost, SHUTDOWN
 //   and then the stream's end ──> ended
 //
+// A frozen agent breaks no connection. So one that was silent for a minute, and isn't being sent an
+// update anyway, is sent a HEARTBEAT, which agents answer at once (slave/http.cpp; the old ones
+// with a refusal): any answer will do. None in time breaks the subscription, where we checkpoint;
+// elsewhere it would cost the task, and waiting for the agent costs nothing.
+//
 // A subscription counts from the event SUBSCRIBED, not from the answer 200. What the agent sent
 // while the stream was down is lost for good: it repeats no event. SHUTDOWN may be the only event
 // of a stream (slave.cpp, Slave::subscribe).
@@ -40,7 +45,7 @@ class Session {
   struct OpenStream {
     mesos::v1::executor::Call call;
   };
-  // An UPDATE on the other connection. Only one is under way.
+  // An UPDATE or a HEARTBEAT on the other connection. Only one is under way.
   struct PostCall {
     mesos::v1::executor::Call call;
   };
@@ -66,10 +71,11 @@ class Session {
   struct DeliverLost {
     absl::Status why;
   };
-  using Action =
-      std::variant<OpenStream, PostCall, Disconnect, DeliverEvent, DeliverAcknowledged,
-                   DeliverRefused, DeliverAllSettled, DeliverDisconnected, DeliverLost>;
+  using Action = std::variant<OpenStream, PostCall, Disconnect, DeliverEvent, DeliverAcknowledged,
+                              DeliverRefused, DeliverAllSettled, DeliverDisconnected, DeliverLost>;
   using Actions = std::vector<Action>;
+
+  static constexpr absl::Duration kHeartbeatInterval = absl::Minutes(1);
 
   Session(const AgentSettings& settings, RandomBits random);
 
@@ -100,12 +106,16 @@ class Session {
   void Handle(mesos::v1::executor::Event event, absl::Time now);
   void Fail(Resubscription::Failure failure, absl::Status why, absl::Time now);
   void End(absl::Status why);
+  // What the call under way led to, for an update and a heartbeat.
+  void UpdateAnswered(const absl::StatusOr<HttpAnswer>& answer, absl::Time now);
+  void HeartbeatAnswered(const absl::StatusOr<HttpAnswer>& answer, absl::Time now);
   void HandleAnswer(const HttpAnswer& answer, absl::Time now);
   void DropCall(const HttpAnswer& answer);
   void DeliverIfSettled();
-  // Posts the next update, if it may. Returns the actions so far.
+  // Posts the next call, if there is one and it may. Returns the actions so far.
   Actions Finish(absl::Time now);
   mesos::v1::executor::Call NewCall(mesos::v1::executor::Call::Type type) const;
+  bool calling() const { return heartbeat_posted_ || !posted_.empty(); }
 
   const std::string framework_id_;
   const std::string executor_id_;
@@ -123,6 +133,9 @@ class Session {
   bool terminal_refused_ = false;
   // The UUID of the update under way, or "".
   std::string posted_;
+  // The agent was heard of a minute before.
+  absl::Time heartbeat_at_ = absl::InfiniteFuture();
+  bool heartbeat_posted_ = false;
   Actions actions_;
 };
 

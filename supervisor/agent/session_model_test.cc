@@ -84,6 +84,7 @@ class Life {
   // One thing happens, and time passes.
   void Step(bool trouble) {
     now_ += absl::Milliseconds(Between(0, trouble ? 300 : 50));
+    if (trouble && Chance(1)) now_ += absl::Minutes(1);  // Time for a HEARTBEAT.
     if (now_ >= session_.next_tick()) Perform(session_.OnTick(now_));
     if (trouble && up_ && Chance(2)) return Down();
     if (!up_) {
@@ -128,7 +129,7 @@ class Life {
     const Call call = *std::exchange(call_, std::nullopt);
     if (trouble && Chance(15)) {
       const bool processed = Chance(50) && agent_knows_us_;
-      if (processed) Receive(call.update().status());
+      if (processed) Receive(call);
       return Perform(session_.OnCallAnswered(absl::UnavailableError("reset"), now_));
     }
     if (trouble && Chance(15)) {
@@ -138,8 +139,12 @@ class Life {
     if (!agent_knows_us_) {
       return Perform(session_.OnCallAnswered(HttpAnswer{403, "Executor is not subscribed"}, now_));
     }
-    Receive(call.update().status());
+    Receive(call);
     Perform(session_.OnCallAnswered(HttpAnswer{202, ""}, now_));
+  }
+
+  void Receive(const Call& call) {
+    if (call.has_update()) Receive(call.update().status());
   }
 
   void Receive(const TaskStatus& status) {
@@ -174,7 +179,9 @@ class Life {
         subscribed_ = false;
         subscribe_.reset();
         // What was sent may still arrive: processed, and never answered.
-        if (call_ && agent_knows_us_ && Chance(30)) ledger_.Take(call_->update().status());
+        if (call_ && call_->has_update() && agent_knows_us_ && Chance(30)) {
+          ledger_.Take(call_->update().status());
+        }
         call_.reset();
       } else if (auto* const acknowledged = std::get_if<Session::DeliverAcknowledged>(&action)) {
         const int number = std::stoi(acknowledged->status.message());

@@ -36,6 +36,7 @@ struct Words {
     return words;
   }
   std::string operator()(const Session::PostCall& action) const {
+    if (action.call.type() == Call::HEARTBEAT) return "HEARTBEAT";
     return absl::StrCat("UPDATE ", TaskState_Name(action.call.update().status().state()));
   }
   std::string operator()(const Session::Disconnect&) const { return "disconnect"; }
@@ -369,9 +370,53 @@ TEST_F(SessionTest, AnswersToUpdates) {
       case kDrop:
         EXPECT_EQ(actions, absl::StrCat("refused TASK_STARTING: the agent answered UPDATE with ",
                                         each.code, " \"", each.body, "\", all settled"));
-        EXPECT_EQ(session_->next_tick(), absl::InfiniteFuture());
+        EXPECT_EQ(Tick(), "HEARTBEAT") << "nothing else to do";
         break;
     }
+  }
+}
+
+TEST_F(SessionTest, AnAgentThatIsSilentForAMinuteIsAskedForASignOfLife) {
+  Subscribe(true);
+  for (const int code : {202, 400, 501}) {
+    const absl::Time heard = now_;
+    EXPECT_EQ(Tick(), "HEARTBEAT");
+    EXPECT_LE(now_, heard + Session::kHeartbeatInterval);
+    EXPECT_EQ(Answer(code), "") << "any answer will do";
+    EXPECT_EQ(session_->next_tick(), now_ + Session::kHeartbeatInterval);
+  }
+  now_ += absl::Seconds(59);
+  On(Make(Event::MESSAGE));
+  EXPECT_EQ(session_->next_tick(), now_ + Session::kHeartbeatInterval) << "an event is a sign too";
+}
+
+TEST_F(SessionTest, AHeartbeatIsNeverSentWhileAnUpdateIsUnderWayAndTheOtherWayRound) {
+  Subscribe(true);
+  Send(mesos::v1::TASK_STARTING);
+  EXPECT_EQ(session_->next_tick(), absl::InfiniteFuture());
+  now_ += absl::Minutes(10);
+  EXPECT_EQ(Text(session_->OnTick(now_)), "");
+  EXPECT_EQ(Answer(202), "");
+  now_ += absl::Seconds(1);
+  EXPECT_EQ(Text(session_->OnTick(now_)), "UPDATE TASK_STARTING") << "updates go first";
+  Answer(415);
+  EXPECT_EQ(Tick(), "HEARTBEAT");
+  EXPECT_EQ(Text(session_->Send(Status(mesos::v1::TASK_RUNNING), now_)), "");
+  EXPECT_EQ(Answer(202), "UPDATE TASK_RUNNING");
+}
+
+TEST_F(SessionTest, AFrozenAgentIsSubscribedAgainWithCheckpointsAndWaitedForWithout) {
+  const absl::Status silence = absl::DeadlineExceededError("no answer");
+  Subscribe(true);
+  EXPECT_EQ(Tick(), "HEARTBEAT");
+  EXPECT_EQ(Text(session_->OnCallAnswered(silence, now_)), "disconnect, disconnected");
+  EXPECT_EQ(Tick(), "SUBSCRIBE");
+  EXPECT_EQ(On(Make(Event::SUBSCRIBED)), "SUBSCRIBED");
+
+  Subscribe(false);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(Tick(), "HEARTBEAT");
+    EXPECT_EQ(Text(session_->OnCallAnswered(silence, now_)), "");
   }
 }
 

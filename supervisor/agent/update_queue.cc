@@ -18,9 +18,15 @@ constexpr absl::Duration kFirstDelay = absl::Milliseconds(100);
 constexpr absl::Duration kLongestDelay = absl::Seconds(1);
 constexpr size_t kMaxEndedTasks = 1024;
 
-bool IsHealthNews(const TaskStatus& status) {
+bool IsNewsOfCheck(const TaskStatus& status) {
   return status.state() == mesos::v1::TASK_RUNNING &&
-         status.reason() == TaskStatus::REASON_TASK_HEALTH_CHECK_STATUS_UPDATED;
+         (status.reason() == TaskStatus::REASON_TASK_HEALTH_CHECK_STATUS_UPDATED ||
+          status.reason() == TaskStatus::REASON_TASK_CHECK_STATUS_UPDATED);
+}
+
+bool SameNews(const TaskStatus& a, const TaskStatus& b) {
+  return IsNewsOfCheck(a) && IsNewsOfCheck(b) && a.reason() == b.reason() &&
+         a.task_id().value() == b.task_id().value();
 }
 
 }  // namespace
@@ -40,13 +46,13 @@ bool UpdateQueue::Add(TaskStatus status) {
                << " is dropped";
     return false;
   }
-  if (IsHealthNews(status) && !updates_.empty()) {
+  if (IsNewsOfCheck(status) && !updates_.empty()) {
     const Update& newest = updates_.back();
-    if (!newest.sent && IsHealthNews(newest.status) && newest.status.task_id().value() == task) {
+    if (!newest.sent && SameNews(newest.status, status)) {
       updates_.pop_back();
-    } else if (updates_.size() >= kMaxUpdates) {
+    } else if (updates_.size() >= max_updates_) {
       LOG(ERROR) << "Already " << updates_.size() << " updates wait for the agent: one of task "
-                 << task << "'s health is dropped";
+                 << task << "'s checks is dropped";
       return false;
     }
   }

@@ -18,11 +18,20 @@ namespace mesos_executor::agent {
 //
 // An answer 202 means only that the agent has the update in memory (slave/http.cpp); ACKNOWLEDGED
 // that it will not lose it. So an update is sent until it is accepted, then waits; when the oldest
-// has waited in silence for 1 s, then 2, 4, 8, 10 s, 10 s, …, all are sent again from there. At
-// most one is sent at a time: the caller keeps to Next() until Accepted(), Delayed() or Refused().
+// has waited in silence for 1 s, then 2, 4, 8, 10 s, 10 s, …, all are sent again from there. That
+// silence is no sign of a dead agent, which would not answer calls either: it dropped the update or
+// lost our stream just then (we are told, and subscribe again), or it has forgotten the task, of
+// which it forwards updates and acknowledges none (slave.cpp, Slave::_statusUpdate). So resending
+// has no end here: who waits for the last acknowledgement sets the bound.
+//
+// At most one is sent at a time: the caller keeps to Next() until Accepted(), Delayed() or
+// Refused().
 class UpdateQueue {
  public:
-  explicit UpdateQueue(RandomBits random) : random_(std::move(random)) {}
+  static constexpr size_t kMaxUpdates = 1024;
+
+  explicit UpdateQueue(RandomBits random, size_t max_updates = kMaxUpdates)
+      : random_(std::move(random)), max_updates_(max_updates) {}
 
   // A LAUNCH came. Its task counts as unacknowledged until an update of it is acknowledged. One
   // that ended before it came (killed before its LAUNCH) may end once more.
@@ -31,10 +40,10 @@ class UpdateQueue {
   // Gives `status` its UUID and queues it. False, and nothing happens, after a terminal update of
   // the same task.
   //
-  // A health check may flap for as long as the agent is away. Its news (TASK_RUNNING with the
-  // reason of a health check) replaces older news of the same task that is the newest update and
-  // was never sent; where kMaxUpdates wait, it is dropped (logged; false). No other update ever is.
-  static constexpr size_t kMaxUpdates = 1024;
+  // A check may flap for as long as the agent is away. Its news (TASK_RUNNING with the reason of a
+  // check or a health check) replaces older news of the same task and reason that is the newest
+  // update and was never sent; where `max_updates` wait, it is dropped (logged; false). No other
+  // update ever is: their number is bounded by what the agent itself asks for.
   bool Add(mesos::v1::TaskStatus status);
 
   // What to send now, in order; nullptr when there is nothing before next_time(). It counts as
@@ -74,6 +83,7 @@ class UpdateQueue {
   void RestartSilence(absl::Time now);
 
   const RandomBits random_;
+  const size_t max_updates_;
   std::deque<mesos::v1::TaskInfo> tasks_;
   std::deque<Update> updates_;
   // Oldest first; as many as a KILL for each of a thousand unknown tasks makes.
