@@ -1,7 +1,7 @@
 """Fuzz targets: what must stand any bytes from outside."""
 
 def cc_fuzz_test(name, srcs, deps, seeds, size = "small"):
-    """A test that feeds its seeds, cut at each byte, to LLVMFuzzerTestOneInput() in srcs.
+    """A test that feeds its seeds, whole and cut, to LLVMFuzzerTestOneInput() in srcs.
 
     With --config=fuzz it is a libFuzzer binary instead, which deploy/fuzz runs.
 
