@@ -6,20 +6,23 @@
 namespace mesos_executor::agent {
 namespace {
 
+template <typename Codec>
 void Test(absl::string_view record) {
-  const auto event = ProtobufCodec::Decode(record);
+  const auto event = Codec::Decode(record);
   if (!event.ok()) {
     CHECK_LE(event.status().message().size(), 512u);
     return;
   }
   CHECK(event->IsInitialized());
-  CHECK(ProtobufCodec::Decode(event->SerializeAsString()).ok());
 }
 
 }  // namespace
 }  // namespace mesos_executor::agent
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  mesos_executor::agent::Test({reinterpret_cast<const char*>(data), size});
+  using namespace mesos_executor::agent;
+  const absl::string_view record(reinterpret_cast<const char*>(data), size);
+  Test<ProtobufCodec>(record);
+  Test<JsonCodec>(record);
   return 0;
 }
