@@ -2,6 +2,7 @@
 
 #include <glog/logging.h>
 #include <poll.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <deque>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -97,7 +99,9 @@ Scenario::Scenario(const std::vector<std::string>& sidecars) {
   Set("SCENARIO_MARK", mark_.substr(mark_.find('=') + 1));
   // No daemon of the host has a part in this.
   Set("ALLEGRO_EXECUTOR_SIDECAR_DIR", folder_);
-  auto agent = dev_agent::DevAgent::Start();
+  auto agent = dev_agent::DevAgent::Start([this](const dev_agent::AgentEvent& event) {
+    if (listener_) listener_(event);
+  });
   CHECK(agent.ok()) << agent.status();
   agent_ = *std::move(agent);
 }
@@ -107,6 +111,21 @@ Scenario::~Scenario() {
   agent_.reset();
   for (const pid_t pid : ProcessesWith(mark_)) kill(pid, SIGKILL);
   fs::remove_all(folder_);
+}
+
+void Scenario::RunAs(const std::string& user) {
+  launch_.user = user;
+  const passwd* const entry = getpwnam(user.c_str());
+  CHECK(entry != nullptr) << user;
+  // As an agent leaves what it has fetched for the task's user.
+  fs::permissions(folder_, fs::perms(0755));
+  PCHECK(chown((folder_ + "/mesos-executor").c_str(), entry->pw_uid, entry->pw_gid) == 0);
+}
+
+std::string Scenario::Install(absl::string_view place) {
+  const std::string path = folder_ + "/" + fs::path(std::string(place)).filename().string();
+  fs::copy_file(DataPath(place), path);
+  return path;
 }
 
 void Scenario::Set(absl::string_view name, absl::string_view value) {
@@ -138,8 +157,12 @@ void Scenario::RunHttpService(absl::string_view flags) {
 
 void Scenario::Start(absl::string_view command, dev_agent::CommandIn where) {
   dev_agent::SetCommand(folder_ + "/mesos-executor", command, where, &launch_);
+  std::deque<TestCgroup::Inside> inside;
+  for (TestCgroup* cgroup : cgroups_) inside.emplace_back(*cgroup);
   const absl::Status started = agent_->Launch(launch_);
   CHECK(started.ok()) << started;
+  // Until then it is our child's child that is inside.
+  CHECK(agent_->WaitFor(dev_agent::AgentEvent::kExecutorStarted));
 }
 
 std::vector<std::string> Scenario::States() const {

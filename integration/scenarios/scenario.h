@@ -11,6 +11,7 @@
 
 #include "absl/strings/string_view.h"
 #include "integration/dev_agent/dev_agent.h"
+#include "integration/scenarios/test_cgroup.h"
 
 namespace mesos_executor {
 
@@ -43,6 +44,16 @@ class Scenario {
   // Makes the task an HTTP service with a health check (first at once, then each 100 ms), and says
   // so to its framework. More flags of integration/testtasks/http_service may follow.
   void RunHttpService(absl::string_view flags = "");
+
+  // Runs it all as another user; needs root.
+  void RunAs(const std::string& user);
+  // A copy of a program, by its place in the workspace, where any user may run it. Returns its
+  // path.
+  std::string Install(absl::string_view place);
+  // Starts the executor inside this cgroup, too, which must live as long.
+  void StartInside(TestCgroup* cgroup) { cgroups_.push_back(cgroup); }
+  // Calls it with what the agent is told, on the agent's thread: see DevAgent::Listener.
+  void Listen(dev_agent::DevAgent::Listener listener) { listener_ = std::move(listener); }
 
   // Sets a variable for the executor, and so for its task.
   void Set(absl::string_view name, absl::string_view value);
@@ -77,6 +88,8 @@ class Scenario {
   std::string mark_;
   std::string command_;
   uint16_t port_ = 0;
+  std::vector<TestCgroup*> cgroups_;
+  dev_agent::DevAgent::Listener listener_;
   dev_agent::ExecutorLaunch launch_;
   std::unique_ptr<dev_agent::DevAgent> agent_;
 };

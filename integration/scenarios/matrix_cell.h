@@ -1,0 +1,101 @@
+// One cell of the matrix: a task that misbehaves in one way, ended in another, and what was seen.
+#ifndef INTEGRATION_SCENARIOS_MATRIX_CELL_H_
+#define INTEGRATION_SCENARIOS_MATRIX_CELL_H_
+
+#include <sys/types.h>
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "integration/scenarios/process_stat.h"
+#include "integration/scenarios/scenario.h"
+#include "integration/scenarios/test_cgroup.h"
+#include "supervisor/base/unique_fd.h"
+
+namespace mesos_executor {
+
+// A row: a program of //integration/testtasks, and what it needs.
+struct Misbehaviour {
+  std::string program;
+  // The setuid bit, and root as its owner.
+  bool setuid = false;
+  // A cgroup of the v1 freezer, as its argument.
+  bool freezer = false;
+  // Limits, of v1's controllers: without them it would hurt this machine.
+  bool limit_memory = false;
+  bool limit_processes = false;
+
+  // Which of what it needs this machine lacks; empty: nothing.
+  std::string Missing() const;
+};
+
+class MatrixCell {
+ public:
+  // A column.
+  struct Way {
+    std::string name;
+    // What the framework sees, the last update included: "RUNNING healthy"; "agent: FAILED" where
+    // the agent says so in the executor's place.
+    std::vector<std::string> updates;
+    // Before the launch, and when the task runs and has said that it is ready.
+    void (*prepare)(MatrixCell& cell) = nullptr;
+    void (*end)(MatrixCell& cell) = nullptr;
+  };
+
+  // `user`: whose process the executor is; empty: ours.
+  MatrixCell(const Misbehaviour& misbehaviour, const Way& way, const std::string& user);
+  ~MatrixCell();
+
+  // Lets the life begin, and its end as soon as the task is ready.
+  void Begin();
+  // Awaits the end and tells of it, for the table: the last update, then what else is to be said:
+  // "exit 1", of the executor; "named", of processes that its message names; "left", of those that
+  // live on with nobody to end them. Anything that is against the contract is a failure of the
+  // present test.
+  std::string Finish();
+
+  // For the ways.
+  Scenario& scenario() { return *scenario_; }
+  // Lets the task's main process end by itself, with 0. Its program is then a child of it.
+  void EndByItself();
+  pid_t supervisor();
+  pid_t shim();
+  // A port at which somebody listens until Refuse().
+  uint16_t ListeningPort();
+  void Refuse();
+  // Returns when the process is stopped.
+  static void Stop(pid_t pid);
+
+  void set_ends_by_itself() { ends_by_itself_ = true; }
+
+ private:
+  std::string Command();
+  void AwaitReady();
+  void OnAgentEvent(const dev_agent::AgentEvent& event);
+  // The task's processes that live, found by its mark and in its cgroup.
+  std::vector<ProcessStat> Living();
+  bool OursLive();
+  // Waits until none is left, or nobody is there to end those that are.
+  std::vector<ProcessStat> Settle();
+  // Of the last update, without "TASK_".
+  std::string Outcome();
+
+  const Misbehaviour& misbehaviour_;
+  const Way& way_;
+  const std::string user_;
+  std::unique_ptr<TestCgroup> members_, freezer_, memory_, processes_;
+  UniqueFd port_holder_, listener_, door_;
+  bool ends_by_itself_ = false;
+  std::mutex mutex_;
+  // The agent's keepers, the supervisor and its shim, once the task is ready.
+  std::vector<ProcessStat> ours_;
+  // Of the task, when the executor's own terminal update came.
+  std::vector<ProcessStat> living_at_the_end_;
+  std::unique_ptr<Scenario> scenario_;
+};
+
+}  // namespace mesos_executor
+
+#endif  // INTEGRATION_SCENARIOS_MATRIX_CELL_H_
