@@ -10,6 +10,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "supervisor/base/scripted_server.h"
+#include "supervisor/base/test_certificates.h"
+#include "supervisor/base/tls_front.h"
 
 namespace mesos_executor::health {
 namespace {
@@ -25,12 +27,13 @@ std::string Answer(int status, const std::string& fields = "", const std::string
 
 class HttpProberTest : public ::testing::Test {
  protected:
-  absl::Status Probe(const TcpEndpoint& endpoint, const std::string& target = "/health") {
+  absl::Status Probe(const TcpEndpoint& endpoint, const std::string& target = "/health",
+                     bool tls = false) {
     code_ = std::nullopt;
     absl::Status result = absl::UnknownError("not called");
     loop_.io_context().restart();
     auto watchdog = loop_.After(absl::Seconds(60), [] { FAIL() << "a minute is over"; });
-    const auto prober = NewHttpProber(&loop_, client_.get(), {endpoint, target});
+    const auto prober = NewHttpProber(&loop_, client_.get(), {endpoint, target, tls});
     std::unique_ptr<Pending> pending;
     pending = prober->Probe([&](const ProbeResult& probed) {
       result = probed.status;
@@ -112,6 +115,49 @@ TEST_F(HttpProberTest, FollowsRedirectsAlsoToAnotherPort) {
 TEST_F(HttpProberTest, ARedirectElsewhereIsASuccessAndNotFollowed) {
   EXPECT_TRUE(ProbeAnswer(Answer(302, "Location: https://login.example.org/\r\n")).ok());
   EXPECT_TRUE(ProbeAnswer(Answer(302)).ok());
+}
+
+TEST_F(HttpProberTest, AsksOverTlsAndBelievesWhoeverAnswers) {
+  ScriptedServer server(&loop_, "127.0.0.1", [](const std::string&) { return Answer(204); });
+  TestCertificates certificates;
+  const TestCertificates::Files expired =
+      certificates.Issue({.alternatives = "DNS:elsewhere.example", .rest = -absl::Minutes(1)});
+  const auto front =
+      TlsFront::Listen(&loop_, {expired.certificate, expired.key}, server.endpoint());
+  ASSERT_TRUE(front.ok()) << front.status();
+  const TcpEndpoint endpoint = std::get<TcpEndpoint>((*front)->endpoint());
+  for (int i = 0; i < 2; ++i) {
+    const absl::Status status = Probe(endpoint, "/health", /*tls=*/true);
+    EXPECT_TRUE(status.ok()) << status;
+    EXPECT_EQ(code_, 204);
+  }
+  EXPECT_FALSE(Probe(endpoint).ok());
+  EXPECT_THAT(server.requests(),
+              ElementsAre(StartsWith("GET /health "), StartsWith("GET /health ")));
+}
+
+TEST_F(HttpProberTest, FollowsRedirectsBetweenHttpAndHttps) {
+  std::string https, http;
+  ScriptedServer server(&loop_, "127.0.0.1", [&](const std::string& request) {
+    if (absl::StartsWith(request, "GET /1 ")) {
+      return Answer(301, absl::StrCat("Location: https://", https, "/2\r\n"));
+    }
+    if (absl::StartsWith(request, "GET /2 ")) {
+      return Answer(301, absl::StrCat("Location: http://", http, "/3\r\n"));
+    }
+    return Answer(200);
+  });
+  TestCertificates certificates;
+  const TestCertificates::Files own = certificates.Issue({});
+  const auto front = TlsFront::Listen(&loop_, {own.certificate, own.key}, server.endpoint());
+  ASSERT_TRUE(front.ok()) << front.status();
+  http = EndpointName(server.endpoint());
+  https = EndpointName((*front)->endpoint());
+  const absl::Status status = Probe(std::get<TcpEndpoint>(server.endpoint()), "/1");
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_THAT(server.requests(),
+              ElementsAre(StartsWith("GET /1 "), StartsWith("GET /2 "), StartsWith("GET /3 ")));
+  EXPECT_EQ((*front)->accepted(), 1);
 }
 
 TEST_F(HttpProberTest, RedirectsThatNeverEndAreAFailure) {
