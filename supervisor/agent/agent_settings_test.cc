@@ -209,6 +209,21 @@ TEST(AgentSettingsTest, ErrorsNameTheVariableTheValueAndWhatToDo) {
   }
 }
 
+TEST(AgentSettingsTest, TakesTlsAsLibprocessDoesWithItsErrorsAndWarnings) {
+  Variables variables = Minimal();
+  EXPECT_FALSE(Parse(variables)->tls.has_value());
+  variables["LIBPROCESS_SSL_ENABLED"] = "true";
+  variables["LIBPROCESS_SSL_CA_FILE"] = "/ca.pem";
+  std::vector<std::string> warnings;
+  const auto settings = AgentSettings::FromEnvironment(Environment(variables), &warnings);
+  ASSERT_TRUE(settings.ok()) << settings.status();
+  ASSERT_TRUE(settings->tls.has_value());
+  EXPECT_EQ(settings->tls->ca_file, "/ca.pem");
+  EXPECT_THAT(warnings, ElementsAre(StartsWith("LIBPROCESS_SSL_VERIFY_SERVER_CERT: ")));
+  variables["LIBPROCESS_SSL_KEY_FILE"] = "/own.key";
+  EXPECT_EQ(Parse(variables).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
 TEST(AgentSettingsTest, ABadTokenIsNotShown) {
   Variables variables = Minimal();
   variables["MESOS_EXECUTOR_AUTHENTICATION_TOKEN"] = "secret\r\nEvil: yes";
