@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "supervisor/agent/agent_client_fixture.h"
 #include "supervisor/agent/scripted_agent.h"
 
@@ -20,67 +19,6 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 using AgentClientTest = AgentClientFixture;
-
-TEST_F(AgentClientTest, SubscribesAndDeliversUpdatesOverTwoConnections) {
-  Start(/*checkpoint=*/false);
-  ASSERT_TRUE(AwaitSeen("subscribed"));
-  agent_.Push(Launch());
-  ASSERT_TRUE(AwaitSeen("all"));
-  EXPECT_THAT(seen_,
-              ElementsAre("subscribed", "launch task", "TASK_STARTING", "TASK_RUNNING", "all"));
-  EXPECT_THAT(UpdatesAtTheAgent(), ElementsAre(mesos::v1::TASK_STARTING, mesos::v1::TASK_RUNNING));
-  EXPECT_EQ(agent_.accepted(), 2);
-  for (const auto& request : agent_.requests()) {
-    EXPECT_EQ(request.connection, request.call.type() == Call::SUBSCRIBE ? 0 : 1);
-    EXPECT_THAT(request.head, HasSubstr("\r\nAuthorization: Bearer a.b.c\r\n"));
-    if (request.call.has_update()) {
-      EXPECT_NEAR(request.call.update().status().timestamp(), absl::ToUnixSeconds(absl::Now()),
-                  600);
-    }
-  }
-}
-
-TEST_F(AgentClientTest, AStreamCutAnywhereInARecordIsSubscribedAgainWithTheUpdates) {
-  // Nothing is acknowledged, so every SUBSCRIBE must carry both updates.
-  agent_.answer = [](const ScriptedAgent::Request& request) -> std::string {
-    return request.call.type() == Call::UPDATE ? ScriptedAgent::Answer(202, "") : "default";
-  };
-  Start(/*checkpoint=*/true);
-  ASSERT_TRUE(AwaitSeen("subscribed"));
-  agent_.Push(Launch());
-  ASSERT_TRUE(Await([&] { return Count(Call::UPDATE) == 2; }));
-  // Before the record's last byte, behind which only the chunk's CRLF comes.
-  const size_t whole = ScriptedAgent::Bytes(Kill()).size() - 2;
-  for (size_t cut = 0; cut < whole; ++cut) {
-    const int before = subscribed_;
-    agent_.Cut(Kill(), cut);
-    ASSERT_TRUE(Await([&] { return subscribed_ == before + 1; })) << "cut at " << cut;
-    const Call* subscribe = nullptr;
-    for (const auto& request : agent_.requests()) {
-      if (request.call.type() == Call::SUBSCRIBE) subscribe = &request.call;
-    }
-    ASSERT_EQ(subscribe->subscribe().unacknowledged_tasks_size(), 1);
-    ASSERT_EQ(subscribe->subscribe().unacknowledged_updates_size(), 2);
-  }
-  EXPECT_THAT(UpdatesAtTheAgent(), ElementsAre(mesos::v1::TASK_STARTING, mesos::v1::TASK_RUNNING));
-  EXPECT_THAT(seen_, testing::Not(testing::Contains("kill task")));
-  agent_.Push(Kill());
-  EXPECT_TRUE(AwaitSeen("kill task"));
-}
-
-TEST_F(AgentClientTest, ABusyAgentIsAskedAgainInOrder) {
-  int refusals = 3;
-  agent_.answer = [&](const ScriptedAgent::Request& request) -> std::string {
-    if (request.call.type() != Call::UPDATE || refusals-- <= 0) return "default";
-    return ScriptedAgent::Answer(503, "Agent has not finished recovery");
-  };
-  Start(false);
-  ASSERT_TRUE(AwaitSeen("subscribed"));
-  agent_.Push(Launch());
-  ASSERT_TRUE(AwaitSeen("all"));
-  EXPECT_EQ(Count(Call::UPDATE), 3 + 2);
-  EXPECT_EQ(agent_.accepted(), 2) << "the connection is kept";
-}
 
 TEST_F(AgentClientTest, ACallConnectionClosedInBetweenIsOpenedAgain) {
   Start(false);
@@ -124,20 +62,6 @@ TEST_F(AgentClientTest, AnUpdateThatTheAgentWillNeverTakeIsReportedBeforeAllAreD
   ASSERT_TRUE(AwaitSeen("all"));
   EXPECT_THAT(seen_, ElementsAre("subscribed", "launch task", "refused TASK_STARTING",
                                  "TASK_RUNNING", "all"));
-}
-
-TEST_F(AgentClientTest, GarbageOnTheStreamIsSubscribedAgainAlsoWithoutCheckpoints) {
-  for (const std::string garbage : {"not RecordIO", "99999999999\n", "3\nabc"}) {
-    seen_.clear();
-    Start(false);
-    ASSERT_TRUE(AwaitSeen("subscribed"));
-    // Only a stream that has settled is thought well of, but one of no checkpoints gets one more
-    // try anyway.
-    agent_.PushChunk(garbage);
-    ASSERT_TRUE(Await([&] { return seen_.size() == 3; }));
-    EXPECT_THAT(seen_, ElementsAre("subscribed", "disconnected", "subscribed")) << garbage;
-    client_.reset();
-  }
 }
 
 TEST_F(AgentClientTest, ARecordAsLongAsTwoHundredReadsArrives) {
