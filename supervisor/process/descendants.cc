@@ -169,8 +169,11 @@ std::vector<std::string> DescribeDescendants(pid_t root, absl::FunctionRef<bool(
   for (const ProcessId& process : Descendants(root, spared)) {
     const std::optional<Stat> stat = ReadStat(process.pid);
     if (!stat || stat->start_time != process.start_time) continue;
-    lines.push_back(
-        absl::StrCat(process.pid, " (", stat->name, ", state ", std::string(1, stat->state), ")"));
+    // Signal 0 only asks (kill(2)).
+    const bool refused = kill(process.pid, 0) != 0 && errno == EPERM;
+    lines.push_back(absl::StrCat(process.pid, " (", stat->name, ", state ",
+                                 std::string(1, stat->state),
+                                 refused ? ", of a user whom we may not signal)" : ")"));
   }
   return lines;
 }

@@ -53,7 +53,8 @@ std::string Name(const ProcessId& process);
 // Sends `signal` to that very process. False if it is gone or the kernel refused (errno says).
 bool Signal(const ProcessId& process, int signal);
 
-// What Descendants finds, for people: "123 (sleep, state D)".
+// What Descendants finds, for people: "123 (sleep, state D)". What we may not signal, such as a
+// setuid program that has become root, is said to be so.
 std::vector<std::string> DescribeDescendants(pid_t root, absl::FunctionRef<bool(pid_t)> spared);
 
 }  // namespace mesos_executor::process

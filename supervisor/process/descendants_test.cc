@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@ namespace mesos_executor::process {
 namespace {
 
 using testing::ElementsAre;
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
@@ -100,6 +102,35 @@ TEST_F(DescendantsTest, DescribesTheLivingWhateverTheirNames) {
   EXPECT_THAT(DescribeDescendants(getpid(), SpareNone),
               ElementsAre(HasSubstr(child + " (a) S 1 (b, state "),
                           HasSubstr(grandchild + " (a) S 1 (b, state ")));
+}
+
+TEST_F(DescendantsTest, SaysWhomWeMayNotSignal) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root has somebody else's children";
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  UniqueFd reader(ends[0]), writer(ends[1]);
+  const pid_t other = fork();
+  if (other == 0) {
+    const pid_t roots = fork();
+    if (roots == 0) {
+      for (;;) pause();
+    }
+    constexpr uid_t kNobody = 65534;
+    // The system call: a sanitizer's thread may be in this child, and needn't follow.
+    if (syscall(SYS_setresuid, kNobody, kNobody, kNobody) != 0) _exit(1);
+    const std::vector<std::string> lines = DescribeDescendants(getpid(), SpareNone);
+    for (const std::string& line : lines) {
+      if (write(writer.get(), line.data(), line.size()) < 0) _exit(1);
+    }
+    for (;;) pause();
+  }
+  writer.Reset();
+  char text[256];
+  const ssize_t size = read(reader.get(), text, sizeof(text));
+  ASSERT_GT(size, 0);
+  EXPECT_THAT(std::string(text, size), EndsWith(", of a user whom we may not signal)"));
+  for (const ProcessId& process : Descendants(other, SpareNone)) Signal(process, SIGKILL);
+  kill(other, SIGKILL);
 }
 
 TEST_F(DescendantsTest, AProcessThatIsNotThereHasNone) {

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -14,13 +15,15 @@
 #include "absl/strings/str_join.h"
 #include "supervisor/base/subprocess.h"
 #include "supervisor/base/unique_fd.h"
+#include "supervisor/process/containment.h"
+#include "supervisor/process/descendants.h"
 #include "supervisor/process/tree_fixture.h"
 
 namespace mesos_executor::process {
 namespace {
 
-// How the shim is made; the task, with its arguments.
-using Case = std::tuple<std::string, std::vector<std::string>>;
+// How the shim is made; how it holds the task; the task, with its arguments.
+using Case = std::tuple<std::string, Containment, std::vector<std::string>>;
 
 class SupervisorDeathTest : public testing::TestWithParam<Case> {
  protected:
@@ -32,8 +35,9 @@ class SupervisorDeathTest : public testing::TestWithParam<Case> {
     output_ = UniqueFd(ends[0]);
     UniqueFd writer(ends[1]);
     mark_ = absl::StrCat("TREE_TEST_MARK=death-", getpid());
-    const auto& [way, task] = GetParam();
-    std::vector<std::string> argv = {"supervisor/process/tree_host", way, TestTask(task[0])};
+    const auto& [way, containment, task] = GetParam();
+    std::vector<std::string> argv = {"supervisor/process/tree_host", way,
+                                     std::string(ContainmentName(containment)), TestTask(task[0])};
     argv.insert(argv.end(), task.begin() + 1, task.end());
     const absl::StatusOr<pid_t> host =
         Spawn({.argv = argv, .environment = {mark_}, .stdout_fd = writer.get()});
@@ -71,17 +75,43 @@ TEST_P(SupervisorDeathTest, KillingTheSupervisorsProcessGroupLeavesNothing) {
   ExpectNothingLeft();
 }
 
+std::string CaseName(const testing::TestParamInfo<Case>& info) {
+  const auto& [way, containment, task] = info.param;
+  std::string name =
+      absl::StrCat(way, "_", ContainmentName(containment), "_", absl::StrJoin(task, "_"));
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Tasks, SupervisorDeathTest,
     testing::Combine(testing::Values("forked", "started"),
+                     testing::Values(Containment::kSubreaper, Containment::kPidNamespace),
                      testing::Values(std::vector<std::string>{"daemonizes"},
                                      std::vector<std::string>{"daemonizes", "0"},
                                      std::vector<std::string>{"ignores_sigterm"},
                                      std::vector<std::string>{"reforks", "4"})),
-    [](const auto& info) {
-      return absl::StrCat(std::get<0>(info.param), "_",
-                          absl::StrJoin(std::get<1>(info.param), "_"));
-    });
+    CaseName);
+
+// What a subreaper can't win.
+using DeathOfBothTest = SupervisorDeathTest;
+
+TEST_P(DeathOfBothTest, KillingSupervisorAndShimAtOnceLeavesNothing) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can make a PID namespace";
+  const std::vector<pid_t> shims = Children(host_);
+  ASSERT_EQ(shims.size(), 1u);
+  // Stopped, neither sees the other one die.
+  for (const pid_t pid : {host_, shims[0]}) ASSERT_EQ(kill(pid, SIGSTOP), 0);
+  for (const pid_t pid : {host_, shims[0]}) ASSERT_EQ(kill(pid, SIGKILL), 0);
+  ExpectNothingLeft();
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Tasks, DeathOfBothTest,
+    testing::Combine(testing::Values("forked"), testing::Values(Containment::kPidNamespace),
+                     testing::Values(std::vector<std::string>{"daemonizes"},
+                                     std::vector<std::string>{"reforks", "4"})),
+    CaseName);
 
 }  // namespace
 }  // namespace mesos_executor::process

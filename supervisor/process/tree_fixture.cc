@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glog/logging.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "supervisor/process/shim_loop.h"
 
 namespace mesos_executor::process {
 
@@ -64,6 +66,21 @@ void TreeFixture::UseShim(Shim shim) {
   shim_pid_ = shim.pid;
   tree_ = std::make_unique<ProcessTree>(&loop_, reaper_.get(), std::move(shim),
                                         static_cast<Observer*>(this));
+}
+
+void TreeFixture::UseShimOfNobody() {
+  constexpr uid_t kNobody = 65534;
+  int ends[2];
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+  UniqueFd ours(ends[0]), shims(ends[1]);
+  const pid_t supervisor = getpid();
+  const pid_t pid = fork();
+  if (pid == 0) {
+    CHECK_EQ(setresgid(kNobody, kNobody, kNobody), 0);
+    CHECK_EQ(setresuid(kNobody, kNobody, kNobody), 0);
+    RunShim(std::move(shims), supervisor);
+  }
+  UseShim({pid, std::move(ours)});
 }
 
 void TreeFixture::TearDown() {

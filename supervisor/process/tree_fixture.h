@@ -43,6 +43,8 @@ class TreeFixture : public testing::Test, protected ProcessTree::Observer {
   std::string OutputOf(LaunchSpec spec);
 
   void UseShim(Shim shim);
+  // A shim as a supervisor without privilege would have it. Only for root.
+  void UseShimOfNobody();
 
   AsioEventLoop loop_;
   std::unique_ptr<ChildReaper> reaper_;

@@ -1,5 +1,5 @@
-// The least supervisor there can be, for tests that kill it: `tree_host forked|started COMMAND...`
-// runs the command under a shim made that way, with its own environment, for ever.
+// The least supervisor there can be, for tests that kill it: `tree_host forked|started CONTAINMENT
+// COMMAND...` runs the command under a shim made that way, with its own environment, for ever.
 #include <glog/logging.h>
 #include <unistd.h>
 
@@ -9,6 +9,7 @@
 
 #include "supervisor/event_loop/asio_event_loop.h"
 #include "supervisor/process/child_reaper.h"
+#include "supervisor/process/containment.h"
 #include "supervisor/process/process_tree.h"
 #include "supervisor/process/shim.h"
 
@@ -32,7 +33,8 @@ void Main(int argc, char** argv) {
   Silent observer;
   ProcessTree tree(&loop, reaper->get(), *std::move(shim), &observer);
   LaunchSpec spec;
-  spec.argv.assign(argv + 2, argv + argc);
+  spec.containment = *ContainmentNamed(argv[2]);
+  spec.argv.assign(argv + 3, argv + argc);
   for (char** variable = environ; *variable != nullptr; ++variable) {
     spec.environment.push_back(*variable);
   }

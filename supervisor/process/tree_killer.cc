@@ -13,7 +13,9 @@ namespace {
 constexpr int kMaxLooks = 16;
 
 constexpr absl::Duration kShortestWait = absl::Milliseconds(1);
-constexpr absl::Duration kLongestWait = absl::Milliseconds(100);
+// What can't be killed (in an uninterruptible sleep, or of a user whom we may not signal) may stay
+// for long, and costs next to nothing.
+constexpr absl::Duration kLongestWait = absl::Seconds(1);
 
 }  // namespace
 
