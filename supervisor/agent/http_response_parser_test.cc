@@ -31,6 +31,17 @@ TEST(HttpResponseParserTest, ReadsTheSameWhereverTheStreamIsCut) {
   }
 }
 
+TEST(HttpResponseParserTest, ReadsAnEmptyBodyInChunksByteByByte) {
+  Read read;
+  for (const char byte :
+       std::string("HTTP/1.1 202 Accepted\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")) {
+    ASSERT_FALSE(read.parser.done());
+    ASSERT_TRUE(read.parser.Parse(std::string(1, byte)).ok());
+  }
+  EXPECT_TRUE(read.parser.done());
+  EXPECT_EQ(read.body, "");
+}
+
 TEST(HttpResponseParserTest, GivesTheBodyAsItComes) {
   Read read;
   const std::string stream = kStream;
