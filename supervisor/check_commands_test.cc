@@ -16,6 +16,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "supervisor/event_loop/asio_event_loop.h"
+#include "supervisor/health/health_checker.h"
+#include "supervisor/health/new_prober.h"
 #include "supervisor/process/shim.h"
 #include "supervisor/process/tree_fixture.h"
 
@@ -63,7 +65,11 @@ class CheckCommandsTest : public ::testing::Test {
   }
 
   void Await(absl::FunctionRef<bool()> condition) {
-    while (!condition()) loop_.io_context().run_one();
+    while (!condition()) {
+      // What is seen in /proc alone is no event of the loop.
+      const auto tick = loop_.After(absl::Milliseconds(10), [] {});
+      loop_.io_context().run_one();
+    }
   }
 
   absl::StatusOr<int> Run(health::CheckCommand command) {
@@ -158,6 +164,35 @@ TEST_F(CheckCommandsTest, ADyingShimIsAFailureAndLeavesNothing) {
   EXPECT_EQ(Shell("setsid sleep 1000 & kill -9 $PPID; sleep 1000").status().message(),
             "its shim died");
   EXPECT_EQ(left_at_done_, 0u);
+}
+
+// The parts together.
+TEST_F(CheckCommandsTest, ACheckThatTakesTooLongFailsAndAllThatItStartedIsKilled) {
+  struct Observer final : health::HealthChecker::Observer {
+    void OnResult(bool, absl::Duration, const std::string&) override {}
+    void OnHealthy() override { FAIL(); }
+    void OnUnhealthy(const std::string& why, bool kill) override {
+      last = why;
+      killed = kill;
+    }
+    std::string last;
+    bool killed = false;
+  } observer;
+  const health::HealthDefinition definition{
+      .check = {.probe = health::CheckCommand{.argv = {"/bin/sh", "-c",
+                                                       "setsid sleep 1000 & sleep 1000"},
+                                              .program = "/bin/sh"},
+                .interval = absl::Milliseconds(10),
+                .timeout = absl::Milliseconds(200)},
+      .consecutive_failures = 2};
+  health::HealthChecker checker(
+      &loop_, health::NewProber(&loop_, nullptr, commands_.get(), definition.check), definition,
+      [] { return false; }, &observer);
+  checker.Start();
+  Await([&] { return observer.killed && commands_->empty(); });
+  EXPECT_EQ(observer.last,
+            "COMMAND check by /bin/sh failed: no result within 200ms (2 times in a row)");
+  EXPECT_THAT(ProcessesWith(mark_), IsEmpty());
 }
 
 TEST_F(CheckCommandsTest, NamesWhatLives) {
