@@ -26,6 +26,8 @@ struct AgentEvent {
     kCallRefused,         // code, detail: the answer to a call that was not taken
     kStreamGone,          // The executor's stream has ended; detail: how
     kExecutorExited,      // wait_status
+    kFault,               // A fault of the plan strikes; detail: which
+    kAgentPhase,          // The agent has died, or is a step further back; detail: how far
     kDestroying,          // The agent kills the container; detail: why
     kContainerDestroyed,  // No process of the container is left.
   };

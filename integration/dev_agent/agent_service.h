@@ -4,7 +4,6 @@
 #define INTEGRATION_DEV_AGENT_AGENT_SERVICE_H_
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,10 +11,14 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "integration/dev_agent/agent_options.h"
 #include "integration/dev_agent/container.h"
 #include "integration/dev_agent/event_log.h"
+#include "integration/dev_agent/executor_stream.h"
+#include "integration/dev_agent/fault_injector.h"
 #include "integration/dev_agent/http_server.h"
 #include "integration/dev_agent/launch.h"
+#include "integration/dev_agent/recovery.h"
 #include "integration/dev_agent/session.h"
 #include "supervisor/event_loop/asio_event_loop.h"
 
@@ -24,8 +27,8 @@ namespace mesos_executor::dev_agent {
 // See DevAgent for what the public methods do.
 class AgentService {
  public:
-  // Both must outlive it.
-  AgentService(AsioEventLoop* loop, EventLog* log) : loop_(loop), log_(log) {}
+  // Loop and log must outlive it.
+  AgentService(AsioEventLoop* loop, EventLog* log, AgentOptions options);
   AgentService(const AgentService&) = delete;
   AgentService& operator=(const AgentService&) = delete;
 
@@ -35,21 +38,26 @@ class AgentService {
   absl::Status Launch(ExecutorLaunch launch);
   void Kill(std::optional<absl::Duration> grace_period);
   void Shutdown();
-  void Send(const mesos::v1::executor::Event& event);
-  void WithholdAcknowledgements(bool withhold);
-  void RefuseUpdates(int count, Answer answer);
-  void BreakStream();
+  void Send(const mesos::v1::executor::Event& event) { stream_.Send(event); }
+  void WithholdAcknowledgements(bool withhold) { stream_.Withhold(withhold); }
+  void InjectFaults(const FaultPlan& faults) { faults_.Add(faults); }
   void Destroy(const std::string& why);
 
  private:
+  FaultInjector::Victim AsVictim();
   absl::StatusOr<std::unique_ptr<Container>> StartContainer(const ExecutorLaunch& launch);
   void OnExecutorExited(int wait_status);
 
-  void OnRequest(const RawCall& request, std::shared_ptr<Exchange> exchange);
+  void OnRequest(RawCall request, std::shared_ptr<Exchange> exchange);
+  // As a healthy agent does.
+  void Take(const RawCall& request, std::shared_ptr<Exchange> exchange);
   void OnCall(const AcceptedCall& accepted, std::shared_ptr<Exchange> exchange);
-  void OnSubscribe(const AcceptedCall& accepted, std::shared_ptr<Exchange> exchange);
   void Respond(const Answer& answer, Exchange& exchange);
-  void EndStream(const std::string& why);
+  KnownExecutor Known() const;
+
+  void Die(const Restart& restart);
+  void OnRecoveryStep(RecoveryStep step, const Restart& restart);
+  void EnterPhase(AgentPhase phase, const char* words);
 
   void Perform(const Session::Actions& actions);
   void Do(const Session::SendEvent& action);
@@ -61,21 +69,25 @@ class AgentService {
 
   AsioEventLoop* const loop_;
   EventLog* const log_;
+  const AgentOptions options_;
+  FaultInjector faults_;
   std::unique_ptr<HttpServer> server_;
   std::optional<Session> session_;
   std::unique_ptr<Container> container_;
+  ExecutorStream stream_;
   // Until the executor has subscribed; later, until its shutdown grace period is over.
   std::unique_ptr<Pending> timer_;
   std::string task_id_;
   absl::Duration shutdown_grace_;
   bool destroy_at_exit_ = true;
-  // The executor's event stream, if it has one.
-  std::shared_ptr<Exchange> stream_;
-  MediaType stream_type_ = MediaType::kJson;
-  bool withhold_ = false;
-  std::deque<mesos::v1::executor::Event> withheld_;
-  int refusals_ = 0;
-  Answer refusal_;
+
+  AgentPhase phase_ = AgentPhase::kRunning;
+  std::unique_ptr<Recovery> recovery_;
+  // An agent that is back knows the framework, but not the executor.
+  bool forgot_executor_ = false;
+  // What happened while the agent could not see or do it.
+  bool executor_exited_ = false;
+  bool shutdown_wanted_ = false;
 };
 
 }  // namespace mesos_executor::dev_agent

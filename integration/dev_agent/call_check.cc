@@ -4,6 +4,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "integration/dev_agent/authentication.h"
 #include "protos/mesos/v1/mesos_json.h"
 
 namespace mesos_executor::dev_agent {
@@ -87,17 +88,29 @@ absl::Status Validate(const Call& call) {
 
 Answer BadRequest(absl::string_view text) { return Answer{.code = 400, .body = std::string(text)}; }
 
-}  // namespace
+Answer NotRecovered() { return Answer{.code = 503, .body = "Agent has not finished recovery"}; }
 
-std::variant<Answer, AcceptedCall> CheckCall(const RawCall& request,
-                                             const KnownExecutor& executor) {
-  if (request.path != "/api/v1/executor" && request.path != "/slave(1)/api/v1/executor") {
+// What is answered before anything is known of the caller.
+std::optional<Answer> CheckPath(const RawCall& request, AgentPhase phase) {
+  const bool with_id = request.path == "/slave(1)/api/v1/executor";
+  // The socket's own server lets nothing else through (slave.cpp, Slave::initialize).
+  if (request.on_unix_socket && !with_id && request.path != "/slave(1)/api/v1") {
+    return Answer{.code = 403, .body = "403 Forbidden."};
+  }
+  if (phase == AgentPhase::kNoRoutes) return Answer{.code = 404, .body = "404 Not Found."};
+  if (request.path != "/api/v1/executor" && !with_id) {
     // The operator API, of which we have nothing, takes all paths below /api/v1.
-    if (absl::StartsWith(request.path, "/api/v1")) {
+    if (absl::StartsWith(request.path, "/api/v1") ||
+        absl::StartsWith(request.path, "/slave(1)/api/v1")) {
       return BadRequest("Failed to validate agent::Call: Expecting 'type' to be present");
     }
     return Answer{.code = 404, .body = "404 Not Found."};
   }
+  return std::nullopt;
+}
+
+// The call, or why there is none.
+std::variant<Answer, Call> ParseCall(const RawCall& request) {
   if (request.method != "POST") {
     return Answer{.code = 405,
                   .body = absl::StrCat("405 Method Not Allowed. Expecting one of { 'POST' }, but "
@@ -106,9 +119,7 @@ std::variant<Answer, AcceptedCall> CheckCall(const RawCall& request,
                   .header = "Allow: POST"};
   }
   if (!request.content_type) return BadRequest("Expecting 'Content-Type' to be present");
-
-  AcceptedCall accepted;
-  Call& call = accepted.call;
+  Call call;
   if (*request.content_type == MediaTypeName(MediaType::kProtobuf)) {
     if (!call.ParseFromString(request.body)) {
       return BadRequest("Failed to parse body into Call protobuf");
@@ -124,6 +135,26 @@ std::variant<Answer, AcceptedCall> CheckCall(const RawCall& request,
   if (auto status = Validate(call); !status.ok()) {
     return BadRequest(absl::StrCat("Failed to validate Executor::Call: ", status.message()));
   }
+  return call;
+}
+
+}  // namespace
+
+std::variant<Answer, AcceptedCall> CheckCall(const RawCall& request,
+                                             const KnownExecutor& executor) {
+  if (auto answer = CheckPath(request, executor.phase)) return *std::move(answer);
+  Claims claims;
+  if (executor.jwt_secret) {
+    auto result = Authenticate(request.authorization, *executor.jwt_secret);
+    if (auto* answer = std::get_if<Answer>(&result)) return std::move(*answer);
+    claims = std::get<Claims>(std::move(result));
+  }
+  if (executor.phase == AgentPhase::kUnrecovered) return NotRecovered();
+  auto parsed = ParseCall(request);
+  if (auto* answer = std::get_if<Answer>(&parsed)) return std::move(*answer);
+  AcceptedCall accepted{.call = std::get<Call>(std::move(parsed))};
+  const Call& call = accepted.call;
+
   // JSON wins where both are allowed.
   if (request.accept && !Accepts(*request.accept, MediaType::kJson)) {
     if (!Accepts(*request.accept, MediaType::kProtobuf)) {
@@ -135,11 +166,19 @@ std::variant<Answer, AcceptedCall> CheckCall(const RawCall& request,
   }
 
   if (call.type() == Call::HEARTBEAT) return Answer{};
+  if (executor.phase == AgentPhase::kRecovering && call.type() != Call::SUBSCRIBE) {
+    return NotRecovered();
+  }
   if (executor.framework_id.empty() || call.framework_id().value() != executor.framework_id) {
     return BadRequest("Framework cannot be found");
   }
   if (call.executor_id().value() != executor.executor_id) {
     return BadRequest("Executor cannot be found");
+  }
+  if (executor.jwt_secret) {
+    const Claims expected =
+        ExecutorClaims(executor.framework_id, executor.executor_id, executor.container_id);
+    if (auto answer = CheckClaims(claims, expected)) return *std::move(answer);
   }
   if (!executor.subscribed && call.type() != Call::SUBSCRIBE) {
     return Answer{.code = 403, .body = "Executor is not subscribed"};

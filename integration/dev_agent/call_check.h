@@ -20,16 +20,31 @@ struct RawCall {
   std::string path;
   std::optional<std::string> content_type;
   std::optional<std::string> accept;
+  std::optional<std::string> authorization;
   std::string body;
+  // Not by TCP.
+  bool on_unix_socket = false;
+};
+
+// How far an agent that starts is.
+enum class AgentPhase {
+  kNoRoutes,     // It listens, and knows no path yet.
+  kUnrecovered,  // It does not know yet what it ran.
+  kRecovering,   // It waits for executors to subscribe again.
+  kRunning,
 };
 
 // What the agent knows when the request comes.
 struct KnownExecutor {
+  AgentPhase phase = AgentPhase::kRunning;
   // Empty: no executor, and no framework either.
   std::string framework_id;
   std::string executor_id;
+  std::string container_id;
   // Has it subscribed yet?
   bool subscribed = false;
+  // What tokens are signed with; without it none is asked for.
+  std::optional<std::string> jwt_secret;
 };
 
 // A SUBSCRIBE, UPDATE or MESSAGE for the executor.

@@ -20,8 +20,8 @@ class ThreadedAgent final : public DevAgent {
  public:
   explicit ThreadedAgent(Listener listener) : log_(std::move(listener)) {}
 
-  absl::Status Listen() {
-    service_.emplace(&loop_, &log_);
+  absl::Status Listen(AgentOptions options) {
+    service_.emplace(&loop_, &log_, std::move(options));
     if (absl::Status status = service_->Listen(); !status.ok()) return status;
     port_ = service_->port();
     thread_ = std::thread([this] { loop_.Run(); });
@@ -68,14 +68,8 @@ class ThreadedAgent final : public DevAgent {
     loop_.Post([this, withhold] { service_->WithholdAcknowledgements(withhold); });
   }
 
-  void RefuseUpdates(int count, int code, std::string body) override {
-    loop_.Post([this, count, answer = Answer{.code = code, .body = std::move(body)}] {
-      service_->RefuseUpdates(count, answer);
-    });
-  }
-
-  void BreakStream() override {
-    loop_.Post([this] { service_->BreakStream(); });
+  void InjectFaults(FaultPlan faults) override {
+    loop_.Post([this, faults = std::move(faults)] { service_->InjectFaults(faults); });
   }
 
   void DestroyContainer() override {
@@ -99,10 +93,14 @@ class ThreadedAgent final : public DevAgent {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<DevAgent>> DevAgent::Start(Listener listener) {
+absl::StatusOr<std::unique_ptr<DevAgent>> DevAgent::Start(AgentOptions options, Listener listener) {
   auto agent = std::make_unique<ThreadedAgent>(std::move(listener));
-  if (absl::Status status = agent->Listen(); !status.ok()) return status;
+  if (absl::Status status = agent->Listen(std::move(options)); !status.ok()) return status;
   return agent;
+}
+
+absl::StatusOr<std::unique_ptr<DevAgent>> DevAgent::Start(Listener listener) {
+  return Start(AgentOptions(), std::move(listener));
 }
 
 std::string DevAgent::endpoint() const { return absl::StrCat("127.0.0.1:", port()); }

@@ -23,6 +23,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "integration/dev_agent/agent_event.h"
+#include "integration/dev_agent/agent_options.h"
 #include "integration/dev_agent/launch.h"
 
 namespace mesos_executor::dev_agent {
@@ -33,7 +34,9 @@ class DevAgent {
   // Called with each event, in order, on the agent's own thread: hand over and return.
   using Listener = absl::AnyInvocable<void(const AgentEvent&)>;
 
-  // Listens on 127.0.0.1, on a port of the system's choice.
+  // Listens on 127.0.0.1, on a port of the system's choice, and where the options say.
+  static absl::StatusOr<std::unique_ptr<DevAgent>> Start(AgentOptions options,
+                                                         Listener listener = nullptr);
   static absl::StatusOr<std::unique_ptr<DevAgent>> Start(Listener listener = nullptr);
 
   // Kills what is left of the container (unless the launch said container_destroy = false) and
@@ -59,10 +62,8 @@ class DevAgent {
   virtual void SendEvent(mesos::v1::executor::Event event) = 0;
   // Keeps acknowledgements back; those kept are sent, in order, when it is switched off.
   virtual void WithholdAcknowledgements(bool withhold) = 0;
-  // Answers the next `count` UPDATEs with this code, and does nothing else with them.
-  virtual void RefuseUpdates(int count, int code, std::string body) = 0;
-  // Closes the stream's connection without a last chunk, as an agent that dies does.
-  virtual void BreakStream() = 0;
+  // Adds to the faults of the options. Calls count from now; a time that is over is now.
+  virtual void InjectFaults(FaultPlan faults) = 0;
   // Kills every process of the container, as an operator might.
   virtual void DestroyContainer() = 0;
 

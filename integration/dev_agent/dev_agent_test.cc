@@ -129,7 +129,7 @@ TEST_P(DevAgentTest, KilledBeforeItSubscribedItGetsOnlyShutdown) {
   ASSERT_TRUE(agent_->WaitForUpdate(mesos::v1::TASK_KILLED));
   WireStream stream = Subscribe();
   EXPECT_EQ(NextType(stream), Event::SHUTDOWN);
-  agent_->BreakStream();
+  agent_->InjectFaults({Fault{{.kind = Trigger::Kind::kTime}, BreakStream{}}});
   EXPECT_EQ(stream.Next(), std::nullopt);
   EXPECT_FALSE(stream.ended_properly());
 }
@@ -175,7 +175,7 @@ TEST_P(DevAgentTest, RefusedUpdatesLeaveNoTrace) {
   WireStream stream = Subscribe();
   EXPECT_EQ(NextType(stream), Event::SUBSCRIBED);
   EXPECT_EQ(NextType(stream), Event::LAUNCH);
-  agent_->RefuseUpdates(2, 503, "Agent has not finished recovery");
+  agent_->InjectFaults({*ParseFault("update#1-2 answer=503")});
   const Call running = Update(mesos::v1::TASK_RUNNING, '1');
   for (int i = 0; i < 2; ++i) {
     const WireResponse response = Send(running);

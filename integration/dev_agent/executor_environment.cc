@@ -8,7 +8,8 @@
 namespace mesos_executor::dev_agent {
 
 std::map<std::string, std::string> ExecutorEnvironment(const ExecutorLaunch& launch,
-                                                       const std::string& endpoint) {
+                                                       const AgentAddress& agent) {
+  const std::string& endpoint = agent.endpoint;
   std::map<std::string, std::string> environment = {
       {"LIBPROCESS_IP", endpoint.substr(0, endpoint.rfind(':'))},
       {"LIBPROCESS_PORT", "0"},
@@ -29,6 +30,8 @@ std::map<std::string, std::string> ExecutorEnvironment(const ExecutorLaunch& lau
     environment["MESOS_SUBSCRIPTION_BACKOFF_MAX"] =
         MesosDurationText(launch.subscription_backoff_max);
   }
+  if (!agent.unix_socket.empty()) environment["MESOS_DOMAIN_SOCKET"] = agent.unix_socket;
+  if (!agent.token.empty()) environment["MESOS_EXECUTOR_AUTHENTICATION_TOKEN"] = agent.token;
   for (const auto& variable : launch.executor.command().environment().variables()) {
     environment[variable.name()] = variable.value();
   }

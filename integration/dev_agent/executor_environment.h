@@ -11,10 +11,19 @@
 
 namespace mesos_executor::dev_agent {
 
-// By name. `endpoint` is the agent's IP:PORT. The variables of the executor's own command override
-// all others.
+// How the executor is to reach its agent.
+struct AgentAddress {
+  // IP:PORT.
+  std::string endpoint;
+  // With --http_executor_domain_sockets.
+  std::string unix_socket;
+  // With --jwt_secret_key.
+  std::string token;
+};
+
+// By name. The variables of the executor's own command override all others.
 std::map<std::string, std::string> ExecutorEnvironment(const ExecutorLaunch& launch,
-                                                       const std::string& endpoint);
+                                                       const AgentAddress& agent);
 
 // As stout prints it (duration.hpp): "5secs", "2500ms", "90secs", "1.025mins".
 std::string MesosDurationText(absl::Duration duration);

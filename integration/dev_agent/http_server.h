@@ -1,5 +1,5 @@
-// The agent's HTTP: a server on loopback that hands each request to one handler, which writes the
-// response's bytes itself.
+// The agent's HTTP: a server on loopback, with or without TLS, and on a Unix socket, that hands
+// each request to one handler, which writes the response's bytes itself.
 #ifndef INTEGRATION_DEV_AGENT_HTTP_SERVER_H_
 #define INTEGRATION_DEV_AGENT_HTTP_SERVER_H_
 
@@ -8,43 +8,46 @@
 #include <string>
 
 #include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "integration/dev_agent/call_check.h"
+#include "integration/dev_agent/exchange.h"
 #include "supervisor/event_loop/asio_event_loop.h"
 
 namespace mesos_executor::dev_agent {
 
-// A connection that has asked something. All on the loop's thread.
-class Exchange {
- public:
-  virtual ~Exchange() = default;
-
-  // A whole response. The connection's next request is handled after it.
-  virtual void Answer(std::string bytes) = 0;
-
-  // The head of a response that goes on until EndStream; until then no other request of this
-  // connection is handled. `on_gone` is called once if the connection breaks first.
-  virtual void BeginStream(std::string head, absl::AnyInvocable<void()> on_gone) = 0;
-  // Any bytes, in order. Without effect on a broken connection.
-  virtual void Write(std::string bytes) = 0;
-  // After `last` the connection is free for another request.
-  virtual void EndStream(std::string last) = 0;
-
-  // Closes the connection where it stands, with a reset if bytes were under way.
-  virtual void Abort() = 0;
+struct ServerSettings {
+  // Besides TCP; empty: none. Never TLS.
+  std::string unix_socket;
 };
 
+// All on the loop's thread.
 class HttpServer {
  public:
-  using Handler = absl::AnyInvocable<void(RawCall request, std::shared_ptr<Exchange> exchange)>;
+  struct Callbacks {
+    absl::AnyInvocable<void(RawCall request, std::shared_ptr<Exchange> exchange)> request;
+    // A connection was accepted: what is to be done to it, if anything.
+    absl::AnyInvocable<std::optional<CutAnswer>()> connection;
+  };
 
   // Listens on 127.0.0.1 and a free port. Errors are the system's.
-  static absl::StatusOr<std::unique_ptr<HttpServer>> Listen(AsioEventLoop* loop, Handler handler);
-  // Closes all connections. The loop must not run afterwards with anything of this server under
-  // way: destroy both together.
+  static absl::StatusOr<std::unique_ptr<HttpServer>> Listen(AsioEventLoop* loop,
+                                                            const ServerSettings& settings,
+                                                            Callbacks callbacks);
+  // Closes all connections.
   virtual ~HttpServer() = default;
 
   virtual uint16_t port() const = 0;
+
+  // Until Thaw(), nothing is handled or sent; with `stop_reading` nothing more is accepted or read
+  // either (but for what fills one buffer a connection).
+  virtual void Freeze(bool stop_reading) = 0;
+  virtual void Thaw() = 0;
+
+  // Ends all connections where they stand and refuses new ones, until ComeBack(), which listens at
+  // the same places.
+  virtual absl::Status GoAway() = 0;
+  virtual absl::Status ComeBack() = 0;
 };
 
 }  // namespace mesos_executor::dev_agent

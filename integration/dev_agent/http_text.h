@@ -20,6 +20,8 @@ struct Answer {
   std::string body;
   // One more header line, such as "Allow: POST".
   std::string header;
+
+  bool operator==(const Answer&) const = default;
 };
 
 // The whole response.

@@ -72,6 +72,8 @@ ExecutorLaunch NewLaunch(absl::string_view name, std::string sandbox) {
   AddScalar("cpus", 0.1, launch.executor.mutable_resources());
   AddScalar("mem", 64, launch.executor.mutable_resources());
 
+  launch.agent.set_hostname("127.0.0.1");
+
   launch.task.set_name(std::string(name));
   launch.task.mutable_task_id()->set_value(task_id);
   launch.task.mutable_agent_id()->set_value(absl::StrCat(master, "-S0"));

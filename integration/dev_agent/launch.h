@@ -10,6 +10,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "protos/mesos/v1/agent.pb.h"
 #include "protos/mesos/v1/executor_info.pb.h"
 #include "protos/mesos/v1/framework.pb.h"
 #include "protos/mesos/v1/task.pb.h"
@@ -21,8 +22,12 @@ struct ExecutorLaunch {
   mesos::v1::FrameworkInfo framework;
   // Its command is what is started.
   mesos::v1::ExecutorInfo executor;
-  // executor and agent_id are filled in by the agent.
+  // executor is filled in by the agent.
   mesos::v1::TaskInfo task;
+  // What the agent says of itself; id and port are filled in by it.
+  mesos::v1::AgentInfo agent;
+  // Empty: the executor's id.
+  std::string container_id;
 
   // An existing directory: the executor's working directory, in which its output goes to `stdout`
   // and `stderr`.

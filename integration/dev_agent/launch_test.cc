@@ -29,7 +29,7 @@ TEST(LaunchTest, ATaskCommandGetsTheVariablesToo) {
 TEST(LaunchTest, PortsAreInEnvironmentResourcesAndDiscovery) {
   ExecutorLaunch launch = NewLaunch("web", "/sandbox");
   SetPorts({{31005, "http-admin", {{"consul", "shop"}}}, {31006, "", {}}}, &launch);
-  const auto environment = ExecutorEnvironment(launch, "127.0.0.1:5051");
+  const auto environment = ExecutorEnvironment(launch, {.endpoint = "127.0.0.1:5051"});
   EXPECT_EQ(environment.at("PORT"), "31005");
   EXPECT_EQ(environment.at("PORT1"), "31006");
   EXPECT_EQ(environment.at("PORTS"), "31005,31006");
@@ -76,19 +76,19 @@ TEST(ExecutorEnvironmentTest, IsWhatARealAgentGave) {
       {"MESOS_SLAVE_PID", "slave(1)@127.0.0.1:15051"},
       {"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
   };
-  EXPECT_EQ(ExecutorEnvironment(launch, "127.0.0.1:15051"), expected);
+  EXPECT_EQ(ExecutorEnvironment(launch, {.endpoint = "127.0.0.1:15051"}), expected);
   launch.framework.set_checkpoint(true);
   expected["MESOS_CHECKPOINT"] = "1";
   expected["MESOS_RECOVERY_TIMEOUT"] = "15mins";
   expected["MESOS_SUBSCRIPTION_BACKOFF_MAX"] = "2secs";
-  EXPECT_EQ(ExecutorEnvironment(launch, "127.0.0.1:15051"), expected);
+  EXPECT_EQ(ExecutorEnvironment(launch, {.endpoint = "127.0.0.1:15051"}), expected);
 }
 
 TEST(ExecutorEnvironmentTest, TheCommandsVariablesOverride) {
   ExecutorLaunch launch = NewLaunch("web", "/sandbox");
   SetVariable("PATH", "/bin", &launch);
   SetVariable("MESOS_SANDBOX", "/elsewhere", &launch);
-  const auto environment = ExecutorEnvironment(launch, "127.0.0.1:15051");
+  const auto environment = ExecutorEnvironment(launch, {.endpoint = "127.0.0.1:15051"});
   EXPECT_EQ(environment.at("PATH"), "/bin");
   EXPECT_EQ(environment.at("MESOS_SANDBOX"), "/elsewhere");
 }

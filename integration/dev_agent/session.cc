@@ -45,6 +45,27 @@ Session::Action Session::AgentUpdate(const std::string& task_id, mesos::v1::Task
   return update;
 }
 
+mesos::v1::TaskState Session::LostAs(mesos::v1::TaskState state) const {
+  const auto& capabilities = subscribed_.framework_info().capabilities();
+  const bool told = std::any_of(capabilities.begin(), capabilities.end(), [](const auto& one) {
+    return one.type() == mesos::v1::FrameworkInfo::Capability::PARTITION_AWARE;
+  });
+  return told ? state : mesos::v1::TASK_LOST;
+}
+
+void Session::EndTasks(mesos::v1::TaskState state, TaskStatus::Reason reason,
+                       const std::string& message, Actions* actions) {
+  for (const TaskInfo& task : queued_) {
+    actions->push_back(AgentUpdate(task.task_id().value(), state, reason, message));
+  }
+  queued_.clear();
+  for (auto& [id, task] : launched_) {
+    if (task.ended) continue;
+    task.ended = true;
+    actions->push_back(AgentUpdate(id, state, reason, message));
+  }
+}
+
 Session::Actions Session::OnSubscribe(const Call::Subscribe& subscribe) {
   if (state_ == State::kTerminating) return {SendEvent{ShutdownEvent()}, EndStream{}};
   state_ = State::kRunning;
@@ -63,7 +84,8 @@ Session::Actions Session::OnSubscribe(const Call::Subscribe& subscribe) {
         [&id = id](const TaskInfo& info) { return info.task_id().value() == id; });
     if (task.updated || task.ended || listed) continue;
     task.ended = true;
-    actions.push_back(AgentUpdate(id, mesos::v1::TASK_DROPPED, TaskStatus::REASON_AGENT_RESTARTED,
+    actions.push_back(AgentUpdate(id, LostAs(mesos::v1::TASK_DROPPED),
+                                  TaskStatus::REASON_AGENT_RESTARTED,
                                   "Task launched during agent restart"));
   }
   if (queued_.empty() && launched_.empty()) {
@@ -146,20 +168,58 @@ Session::Actions Session::OnRegistrationTimeout(const std::string& message) {
   return {DestroyContainer{}};
 }
 
+Session::Actions Session::Lose(TaskStatus::Reason reason, const std::string& message) {
+  if (state_ == State::kTerminated) return {};
+  state_ = State::kTerminated;
+  Actions actions;
+  EndTasks(mesos::v1::TASK_LOST, reason, message, &actions);
+  for (Action& action : actions) {
+    std::get<ForwardUpdate>(action).status.set_source(TaskStatus::SOURCE_MASTER);
+  }
+  return actions;
+}
+
+Session::Actions Session::OnAgentDied() {
+  if (subscribed_.framework_info().checkpoint()) return {};
+  return Lose(TaskStatus::REASON_AGENT_DISCONNECTED,
+              "Agent " + subscribed_.agent_info().hostname() + " disconnected");
+}
+
+Session::Actions Session::OnAgentRecovered() {
+  if (state_ == State::kTerminated) return {};
+  // Those that were never sent were not checkpointed either; the master asks for them (slave.cpp,
+  // Slave::reregistered).
+  Actions actions;
+  for (const TaskInfo& task : queued_) {
+    actions.push_back(AgentUpdate(task.task_id().value(), LostAs(mesos::v1::TASK_DROPPED),
+                                  TaskStatus::REASON_RECONCILIATION,
+                                  "Reconciliation: task unknown to the agent"));
+  }
+  queued_.clear();
+  state_ = State::kRegistering;
+  return actions;
+}
+
+Session::Actions Session::OnForgotten() {
+  return Lose(TaskStatus::REASON_AGENT_REMOVED,
+              "Agent " + subscribed_.agent_info().hostname() +
+                  " removed: a new agent registered at the same address");
+}
+
+Session::Actions Session::OnReregistrationTimeout(const std::string& message) {
+  if (state_ != State::kRegistering) return {};
+  state_ = State::kTerminating;
+  end_state_ = LostAs(mesos::v1::TASK_GONE);
+  end_reason_ = TaskStatus::REASON_EXECUTOR_REREGISTRATION_TIMEOUT;
+  end_message_ = message;
+  return {DestroyContainer{}};
+}
+
 Session::Actions Session::OnExecutorExited() {
   if (state_ == State::kTerminated) return {};
   state_ = State::kTerminated;
   Actions actions;
-  for (const TaskInfo& task : queued_) {
-    actions.push_back(
-        AgentUpdate(task.task_id().value(), mesos::v1::TASK_FAILED, end_reason_, end_message_));
-  }
-  queued_.clear();
-  for (auto& [id, task] : launched_) {
-    if (task.ended) continue;
-    task.ended = true;
-    actions.push_back(AgentUpdate(id, mesos::v1::TASK_FAILED, end_reason_, end_message_));
-  }
+  EndTasks(end_state_, end_reason_, end_message_, &actions);
   actions.push_back(EndStream{});
   return actions;
 }

@@ -64,6 +64,14 @@ class Session {
   Actions OnShutdown();
   // The executor did not subscribe in time; `message` says so.
   Actions OnRegistrationTimeout(const std::string& message);
+  // The agent has died. Of a framework that doesn't checkpoint nothing is left.
+  Actions OnAgentDied();
+  // The agent is back, and knows the executor and its tasks again.
+  Actions OnAgentRecovered();
+  // The agent is back under a new id, and knows nothing of them.
+  Actions OnForgotten();
+  // The executor did not subscribe in time after that; `message` says so.
+  Actions OnReregistrationTimeout(const std::string& message);
   // The executor's process is gone.
   Actions OnExecutorExited();
 
@@ -81,6 +89,13 @@ class Session {
   // An update in the agent's own name.
   Action AgentUpdate(const std::string& task_id, mesos::v1::TaskState state,
                      mesos::v1::TaskStatus::Reason reason, const std::string& message) const;
+  // The state for frameworks that can tell what became of a task, TASK_LOST for others.
+  mesos::v1::TaskState LostAs(mesos::v1::TaskState state) const;
+  // Nothing is known of the executor any more; the master says what became of its tasks.
+  Actions Lose(mesos::v1::TaskStatus::Reason reason, const std::string& message);
+  // What of the tasks has not ended ends so.
+  void EndTasks(mesos::v1::TaskState state, mesos::v1::TaskStatus::Reason reason,
+                const std::string& message, Actions* actions);
 
   const mesos::v1::executor::Event::Subscribed subscribed_;
   State state_ = State::kRegistering;
@@ -88,7 +103,8 @@ class Session {
   std::deque<mesos::v1::TaskInfo> queued_;
   // Sent, by id.
   std::map<std::string, Task> launched_;
-  // Why tasks without a terminal update fail when the executor is gone.
+  // How and why tasks without a terminal update end when the executor is gone.
+  mesos::v1::TaskState end_state_ = mesos::v1::TASK_FAILED;
   mesos::v1::TaskStatus::Reason end_reason_ = mesos::v1::TaskStatus::REASON_EXECUTOR_TERMINATED;
   std::string end_message_ = "Executor terminated";
 };

@@ -36,14 +36,26 @@ std::vector<std::string> Names(const Session::Actions& actions) {
   return names;
 }
 
-Session NewSession() {
+Event::Subscribed Description() {
   Event::Subscribed subscribed;
   subscribed.mutable_executor_info()->mutable_executor_id()->set_value("e");
   subscribed.mutable_framework_info()->mutable_id()->set_value("f");
+  subscribed.mutable_framework_info()->set_checkpoint(true);
+  subscribed.mutable_framework_info()->add_capabilities()->set_type(
+      mesos::v1::FrameworkInfo::Capability::PARTITION_AWARE);
   subscribed.mutable_agent_info()->mutable_id()->set_value("a");
+  subscribed.mutable_agent_info()->set_hostname("127.0.0.1");
+  return subscribed;
+}
+
+Session NewSession(const Event::Subscribed& description = Description()) {
   TaskInfo task;
   task.mutable_task_id()->set_value("t");
-  return Session(subscribed, {task});
+  return Session(description, {task});
+}
+
+const TaskStatus& FirstStatus(const Session::Actions& actions) {
+  return std::get<Session::ForwardUpdate>(actions.at(0)).status;
 }
 
 TaskStatus Status(mesos::v1::TaskState state, const std::string& uuid,
@@ -184,6 +196,81 @@ TEST(SessionTest, TheRegistrationTimeoutDoesNothingToASubscribedExecutor) {
   Session session = NewSession();
   session.OnSubscribe({});
   EXPECT_THAT(Names(session.OnRegistrationTimeout("too late")), IsEmpty());
+}
+
+TEST(SessionTest, AfterARestartOnlyASubscribeIsTakenAndNothingIsLaunchedAgain) {
+  Session session = NewSession();
+  session.OnSubscribe({});
+  session.OnUpdate(Status(mesos::v1::TASK_RUNNING, "1"));
+  EXPECT_THAT(Names(session.OnAgentDied()), IsEmpty());
+  EXPECT_THAT(Names(session.OnAgentRecovered()), IsEmpty());
+  EXPECT_TRUE(session.exists());
+  EXPECT_FALSE(session.subscribed());
+  Call::Subscribe subscribe;
+  *subscribe.add_unacknowledged_updates()->mutable_status() = Status(mesos::v1::TASK_FINISHED, "2");
+  EXPECT_THAT(Names(session.OnSubscribe(subscribe)),
+              ElementsAre("forward TASK_FINISHED", "send SUBSCRIBED", "send ACKNOWLEDGED"));
+  EXPECT_THAT(Names(session.OnReregistrationTimeout("too late")), IsEmpty());
+}
+
+TEST(SessionTest, AnExecutorThatComesTooLateAfterARestartIsDestroyedAndItsTaskGone) {
+  Session session = NewSession();
+  session.OnSubscribe({});
+  session.OnUpdate(Status(mesos::v1::TASK_RUNNING, "1"));
+  session.OnAgentRecovered();
+  EXPECT_THAT(Names(session.OnReregistrationTimeout("too late")), ElementsAre("destroy"));
+  EXPECT_THAT(Names(session.OnSubscribe({})), ElementsAre("send SHUTDOWN", "end stream"));
+  const auto actions = session.OnExecutorExited();
+  EXPECT_THAT(
+      Names(actions),
+      ElementsAre("forward TASK_GONE REASON_EXECUTOR_REREGISTRATION_TIMEOUT", "end stream"));
+  EXPECT_EQ(FirstStatus(actions).message(), "too late");
+  EXPECT_EQ(FirstStatus(actions).source(), TaskStatus::SOURCE_AGENT);
+}
+
+TEST(SessionTest, AFrameworkThatIsNotPartitionAwareIsToldLost) {
+  Event::Subscribed description = Description();
+  description.mutable_framework_info()->clear_capabilities();
+  Session dropped = NewSession(description);
+  dropped.OnSubscribe({});
+  EXPECT_THAT(Names(dropped.OnSubscribe({})),
+              ElementsAre("forward TASK_LOST REASON_AGENT_RESTARTED", "send SUBSCRIBED"));
+  Session gone = NewSession(description);
+  gone.OnSubscribe({});
+  gone.OnAgentRecovered();
+  gone.OnReregistrationTimeout("");
+  EXPECT_THAT(
+      Names(gone.OnExecutorExited()),
+      ElementsAre("forward TASK_LOST REASON_EXECUTOR_REREGISTRATION_TIMEOUT", "end stream"));
+}
+
+TEST(SessionTest, WithoutCheckpointingTheDeathOfTheAgentIsTheEndOfAllItKnew) {
+  Event::Subscribed description = Description();
+  description.mutable_framework_info()->set_checkpoint(false);
+  Session session = NewSession(description);
+  session.OnSubscribe({});
+  const auto actions = session.OnAgentDied();
+  EXPECT_THAT(Names(actions), ElementsAre("forward TASK_LOST REASON_AGENT_DISCONNECTED"));
+  EXPECT_EQ(FirstStatus(actions).message(), "Agent 127.0.0.1 disconnected");
+  EXPECT_EQ(FirstStatus(actions).source(), TaskStatus::SOURCE_MASTER);
+  EXPECT_FALSE(session.exists());
+  EXPECT_THAT(Names(session.OnAgentRecovered()), IsEmpty());
+  EXPECT_THAT(Names(session.OnReregistrationTimeout("")), IsEmpty());
+  EXPECT_THAT(Names(session.OnExecutorExited()), IsEmpty());
+}
+
+TEST(SessionTest, AForgottenExecutorsTaskIsLost) {
+  Session session = NewSession();
+  session.OnSubscribe({});
+  EXPECT_THAT(Names(session.OnForgotten()), ElementsAre("forward TASK_LOST REASON_AGENT_REMOVED"));
+  EXPECT_FALSE(session.exists());
+}
+
+TEST(SessionTest, ATaskThatWasNeverSentIsUnknownToARestartedAgent) {
+  Session session = NewSession();
+  EXPECT_THAT(Names(session.OnAgentRecovered()),
+              ElementsAre("forward TASK_DROPPED REASON_RECONCILIATION"));
+  EXPECT_THAT(Names(session.OnSubscribe({})), ElementsAre("send SHUTDOWN", "await shutdown"));
 }
 
 }  // namespace

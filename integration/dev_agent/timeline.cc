@@ -41,6 +41,10 @@ const char* KindName(AgentEvent::Kind kind) {
       return "stream_gone";
     case AgentEvent::kExecutorExited:
       return "executor_exited";
+    case AgentEvent::kFault:
+      return "fault";
+    case AgentEvent::kAgentPhase:
+      return "agent_phase";
     case AgentEvent::kDestroying:
       return "destroying";
     case AgentEvent::kContainerDestroyed:
@@ -109,6 +113,10 @@ std::string Text(const AgentEvent& event) {
       return absl::StrCat("event stream ", event.detail);
     case AgentEvent::kExecutorExited:
       return absl::StrCat("executor ended ", ExitText(event.wait_status));
+    case AgentEvent::kFault:
+      return absl::StrCat("fault: ", event.detail);
+    case AgentEvent::kAgentPhase:
+      return absl::StrCat("agent ", event.detail);
     case AgentEvent::kDestroying:
       return absl::StrCat("killing the container: ", event.detail);
     case AgentEvent::kContainerDestroyed:
