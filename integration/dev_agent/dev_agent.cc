@@ -103,6 +103,10 @@ absl::StatusOr<std::unique_ptr<DevAgent>> DevAgent::Start(Listener listener) {
   return Start(AgentOptions(), std::move(listener));
 }
 
+void DevAgent::BreakStream() {
+  InjectFaults({Fault{{.kind = Trigger::Kind::kTime}, dev_agent::BreakStream{}}});
+}
+
 std::string DevAgent::endpoint() const { return absl::StrCat("127.0.0.1:", port()); }
 
 bool DevAgent::WaitFor(AgentEvent::Kind kind, absl::Duration timeout) const {

@@ -64,6 +64,8 @@ class DevAgent {
   virtual void WithholdAcknowledgements(bool withhold) = 0;
   // Adds to the faults of the options. Calls count from now; a time that is over is now.
   virtual void InjectFaults(FaultPlan faults) = 0;
+  // Closes the stream's connection without a last chunk, at once.
+  void BreakStream();
   // Kills every process of the container, as an operator might.
   virtual void DestroyContainer() = 0;
 

@@ -129,7 +129,7 @@ TEST_P(DevAgentTest, KilledBeforeItSubscribedItGetsOnlyShutdown) {
   ASSERT_TRUE(agent_->WaitForUpdate(mesos::v1::TASK_KILLED));
   WireStream stream = Subscribe();
   EXPECT_EQ(NextType(stream), Event::SHUTDOWN);
-  agent_->InjectFaults({Fault{{.kind = Trigger::Kind::kTime}, BreakStream{}}});
+  agent_->BreakStream();
   EXPECT_EQ(stream.Next(), std::nullopt);
   EXPECT_FALSE(stream.ended_properly());
 }
