@@ -75,10 +75,12 @@ std::string Misbehaviour::Missing() const {
   return "";
 }
 
-MatrixCell::MatrixCell(const Misbehaviour& misbehaviour, const Way& way, const std::string& user)
+MatrixCell::MatrixCell(const Misbehaviour& misbehaviour, const Way& way, const std::string& user,
+                       absl::Duration limit)
     : misbehaviour_(misbehaviour),
       way_(way),
       user_(user),
+      limit_(limit),
       members_(NewCgroup("unified")),
       scenario_(std::make_unique<Scenario>()) {
   if (!user_.empty()) scenario_->RunAs(user_);
@@ -113,12 +115,13 @@ MatrixCell::~MatrixCell() {
   scenario_.reset();
 }
 
-void MatrixCell::Begin() {
+bool MatrixCell::Begin() {
   if (way_.prepare != nullptr) way_.prepare(*this);
   const std::string command = Command();
   scenario_->Start(command, dev_agent::CommandIn::kTask);
-  AwaitReady();
-  way_.end(*this);
+  if (!AwaitReady()) return false;
+  if (way_.end != nullptr) way_.end(*this);
+  return true;
 }
 
 std::string MatrixCell::Finish() {
@@ -156,13 +159,18 @@ std::string MatrixCell::Command() {
   return absl::StrCat(command, " & read -r line <", kDoor, "; exit 0");
 }
 
-void MatrixCell::AwaitReady() {
-  CHECK(scenario_->agent().WaitForUpdate(mesos::v1::TASK_RUNNING));
-  CHECK(Eventually([this] {
+bool MatrixCell::AwaitReady() {
+  const auto ready = [this] {
     std::ifstream output(scenario_->sandbox() + "/stdout");
     std::string line;
     return std::getline(output, line) && line == "ready";
-  })) << scenario_->ReadSandboxFile("stderr");
+  };
+  const auto reported = [this] {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return reported_;
+  };
+  CHECK(Eventually([&] { return ready() || reported(); })) << scenario_->ReadSandboxFile("stderr");
+  CHECK(scenario_->agent().WaitForUpdate(mesos::v1::TASK_RUNNING));
   const std::string own = Program(getpid());
   const std::lock_guard<std::mutex> lock(mutex_);
   for (const pid_t pid : members_->Processes()) {
@@ -172,6 +180,7 @@ void MatrixCell::AwaitReady() {
       ours_.push_back(*process);
     }
   }
+  return ready() && !reported_;
 }
 
 void MatrixCell::OnAgentEvent(const AgentEvent& event) {
@@ -181,6 +190,7 @@ void MatrixCell::OnAgentEvent(const AgentEvent& event) {
   }
   const std::vector<ProcessStat> living = Living();
   const std::lock_guard<std::mutex> lock(mutex_);
+  reported_ = true;
   living_at_the_end_ = living;
 }
 

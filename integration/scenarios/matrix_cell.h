@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "integration/scenarios/process_stat.h"
 #include "integration/scenarios/scenario.h"
 #include "integration/scenarios/test_cgroup.h"
@@ -42,14 +43,19 @@ class MatrixCell {
     // Before the launch, and when the task runs and has said that it is ready.
     void (*prepare)(MatrixCell& cell) = nullptr;
     void (*end)(MatrixCell& cell) = nullptr;
+    // It is of use to root only.
+    bool root_only = false;
   };
 
-  // `user`: whose process the executor is; empty: ours.
-  MatrixCell(const Misbehaviour& misbehaviour, const Way& way, const std::string& user);
+  // `user`: whose process the executor is; empty: ours. `limit`: from the launch on, where time is
+  // to end it.
+  MatrixCell(const Misbehaviour& misbehaviour, const Way& way, const std::string& user,
+             absl::Duration limit);
   ~MatrixCell();
 
-  // Lets the life begin, and its end as soon as the task is ready.
-  void Begin();
+  // Lets the life begin, and its end as soon as the task is ready. False if the end came before:
+  // the limit was too short for this machine.
+  bool Begin();
   // Awaits the end and tells of it, for the table: the last update, then what else is to be said:
   // "exit 1", of the executor; "named", of processes that its message names; "left", of those that
   // live on with nobody to end them. Anything that is against the contract is a failure of the
@@ -68,11 +74,13 @@ class MatrixCell {
   // Returns when the process is stopped.
   static void Stop(pid_t pid);
 
+  absl::Duration limit() const { return limit_; }
+
   void set_ends_by_itself() { ends_by_itself_ = true; }
 
  private:
   std::string Command();
-  void AwaitReady();
+  bool AwaitReady();
   void OnAgentEvent(const dev_agent::AgentEvent& event);
   // The task's processes that live, found by its mark and in its cgroup.
   std::vector<ProcessStat> Living();
@@ -85,13 +93,16 @@ class MatrixCell {
   const Misbehaviour& misbehaviour_;
   const Way& way_;
   const std::string user_;
+  const absl::Duration limit_;
   std::unique_ptr<TestCgroup> members_, freezer_, memory_, processes_;
   UniqueFd port_holder_, listener_, door_;
   bool ends_by_itself_ = false;
   std::mutex mutex_;
   // The agent's keepers, the supervisor and its shim, once the task is ready.
   std::vector<ProcessStat> ours_;
-  // Of the task, when the executor's own terminal update came.
+  // The executor's own terminal update came.
+  bool reported_ = false;
+  // Of the task, when it came.
   std::vector<ProcessStat> living_at_the_end_;
   std::unique_ptr<Scenario> scenario_;
 };

@@ -1,6 +1,7 @@
 // Every task that misbehaves × every way to end it, as root and as nobody, with nobody but the
 // executor to clean up: after each, no process of the task lives, and the framework was told what
 // the contract says. The table of what was seen stands in integration/README.md.
+#include <glog/logging.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 #include <algorithm>
 #include <deque>
 #include <fstream>
+#include <memory>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -41,6 +43,8 @@ const std::vector<Misbehaviour>& Misbehaviours() {
   };
   return *all;
 }
+
+using ::testing::StartsWith;
 
 std::string Row(std::string name, const std::vector<std::string>& cells) {
   return absl::StrCat("| ", name, " | ", absl::StrJoin(cells, " | "), " |");
@@ -95,6 +99,15 @@ std::vector<Param> Params() {
 
 class MatrixTest : public ::testing::TestWithParam<Param> {};
 
+std::unique_ptr<MatrixCell> Begin(const Misbehaviour& misbehaviour, const MatrixCell::Way& way,
+                                  const std::string& user) {
+  for (absl::Duration limit = absl::Seconds(1);; limit *= 2) {
+    auto life = std::make_unique<MatrixCell>(misbehaviour, way, user, limit);
+    if (life->Begin()) return life;
+    CHECK_LT(limit, absl::Minutes(1));
+  }
+}
+
 TEST_P(MatrixTest, EndsAsTheReadmeSays) {
   const auto& [misbehaviour, user] = GetParam();
   if (geteuid() != 0) GTEST_SKIP() << "needs root, for cgroups and other users";
@@ -103,20 +116,20 @@ TEST_P(MatrixTest, EndsAsTheReadmeSays) {
     GTEST_SKIP() << "needs " << missing;
   }
   // Side by side: some ends take a while.
-  std::deque<MatrixCell> lives;
+  std::deque<std::unique_ptr<MatrixCell>> lives;
   for (const MatrixCell::Way& way : MatrixWays()) {
-    lives.emplace_back(misbehaviour, way, user).Begin();
+    if (way.root_only && !user.empty()) continue;
+    lives.push_back(Begin(misbehaviour, way, user));
   }
   std::vector<std::string> cells;
-  for (const MatrixCell::Way& way : MatrixWays()) {
-    SCOPED_TRACE(way.name);
-    cells.push_back(lives.front().Finish());
-    lives.pop_front();
+  for (; !lives.empty(); lives.pop_front()) {
+    SCOPED_TRACE(MatrixWays()[cells.size()].name);
+    cells.push_back(lives.front()->Finish());
   }
   // One row for both users, unless they differ.
   std::string name = RowName(misbehaviour.program, user);
   if (RowInReadme(name).empty()) name = RowName(misbehaviour.program, "");
-  EXPECT_EQ(Row(name, cells), RowInReadme(name))
+  EXPECT_THAT(RowInReadme(name), StartsWith(Row(name, cells)))
       << "integration/README.md is to be changed, if this is right:\n"
       << Row(RowName(misbehaviour.program, user), cells);
 }

@@ -69,6 +69,13 @@ const std::vector<MatrixCell::Way>& MatrixWays() {
                    "KILLING unhealthy", "FAILED unhealthy"},
        .prepare = CheckHealth,
        .end = BecomeUnhealthy},
+      {.name = "max completion",
+       .updates = {"STARTING", "RUNNING", "FAILED"},
+       .prepare =
+           [](MatrixCell& cell) {
+             cell.scenario().launch().task.mutable_max_completion_time()->set_nanoseconds(
+                 absl::ToInt64Nanoseconds(cell.limit()));
+           }},
       // Nobody is left to be told what the executor does; this agent's framework only hears of its
       // end.
       {.name = "agent gone",

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -38,6 +39,17 @@ bool TryWrite(const std::string& path, absl::string_view text) {
 bool Lists(absl::string_view list, absl::string_view word) {
   const std::vector<absl::string_view> words = absl::StrSplit(list, ',');
   return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+// A cgroup and those below it, each before what is below it.
+std::vector<std::string> Folders(const std::string& root) {
+  std::vector<std::string> folders = {root};
+  std::error_code error;
+  for (std::filesystem::recursive_directory_iterator entry(root, error), end;
+       !error && entry != end; entry.increment(error)) {
+    if (entry->is_directory(error)) folders.push_back(entry->path());
+  }
+  return folders;
 }
 
 // The folder of our own cgroup, or nothing.
@@ -76,9 +88,11 @@ absl::StatusOr<std::unique_ptr<TestCgroup>> TestCgroup::Create(absl::string_view
     return absl::NotFoundError(absl::StrCat("no cgroup hierarchy '", hierarchy, "' is mounted"));
   }
   static std::atomic<int> count = 0;
-  const std::string path = absl::StrCat(home, "/scenario-", getpid(), "-", ++count);
-  if (mkdir(path.c_str(), 0755) != 0) return absl::ErrnoToStatus(errno, "mkdir " + path);
-  return std::unique_ptr<TestCgroup>(new TestCgroup(home, path));
+  const std::string root = absl::StrCat(home, "/scenario-", getpid(), "-", ++count);
+  for (const std::string& path : {root, root + "/leaf"}) {
+    if (mkdir(path.c_str(), 0755) != 0) return absl::ErrnoToStatus(errno, "mkdir " + path);
+  }
+  return std::unique_ptr<TestCgroup>(new TestCgroup(home, root));
 }
 
 bool TestCgroup::MayBeMade(absl::string_view hierarchy) {
@@ -90,7 +104,11 @@ bool TestCgroup::MayBeMade(absl::string_view hierarchy) {
 TestCgroup::~TestCgroup() {
   KillAll();
   // What has just ended may still count.
-  CHECK(Eventually([this] { return rmdir(path_.c_str()) == 0 || errno != EBUSY; })) << path_;
+  CHECK(Eventually([this] {
+    const std::vector<std::string> folders = Folders(root_);
+    return std::all_of(folders.rbegin(), folders.rend(),
+                       [](const std::string& folder) { return rmdir(folder.c_str()) == 0; });
+  })) << root_;
 }
 
 void TestCgroup::Write(absl::string_view file, absl::string_view text) {
@@ -98,9 +116,11 @@ void TestCgroup::Write(absl::string_view file, absl::string_view text) {
 }
 
 std::vector<pid_t> TestCgroup::Processes() const {
-  std::ifstream file(path_ + "/cgroup.procs");
   std::vector<pid_t> processes;
-  for (pid_t pid; file >> pid;) processes.push_back(pid);
+  for (const std::string& folder : Folders(root_)) {
+    std::ifstream file(folder + "/cgroup.procs");
+    for (pid_t pid; file >> pid;) processes.push_back(pid);
+  }
   return processes;
 }
 
@@ -108,11 +128,11 @@ void TestCgroup::KillAll() {
   TryWrite(path_ + "/freezer.state", "THAWED");
   CHECK(Eventually([this] {
     // All at once, so that no fork is missed (Linux 5.14, v2).
-    if (TryWrite(path_ + "/cgroup.kill", "1")) return Processes().empty();
+    if (TryWrite(root_ + "/cgroup.kill", "1")) return Processes().empty();
     for (const pid_t pid : Processes()) kill(pid, SIGKILL);
     return Processes().empty();
   })) << "something in "
-      << path_ << " can't be killed";
+      << root_ << " can't be killed";
 }
 
 TestCgroup::Inside::Inside(TestCgroup& cgroup) : home_(cgroup.home_) {

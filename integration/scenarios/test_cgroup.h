@@ -1,5 +1,6 @@
 // A cgroup of a test's own: what is started inside can't leave it without a word to us, whatever it
-// does to its parents, its session and its environment (cgroups(7)).
+// does to its parents, its session and its environment (cgroups(7)). Laid out as Mesos does it for
+// a container: what is started is in `leaf`, and may make cgroups below that.
 #ifndef INTEGRATION_SCENARIOS_TEST_CGROUP_H_
 #define INTEGRATION_SCENARIOS_TEST_CGROUP_H_
 
@@ -26,13 +27,14 @@ class TestCgroup {
   TestCgroup(const TestCgroup&) = delete;
   TestCgroup& operator=(const TestCgroup&) = delete;
 
+  // Of the leaf.
   const std::string& path() const { return path_; }
   // A file of it, such as pids.max.
   void Write(absl::string_view file, absl::string_view text);
 
-  // The processes inside, zombies left out.
+  // The processes inside and below, zombies left out.
   std::vector<pid_t> Processes() const;
-  // Returns when nothing is inside.
+  // Returns when none is left.
   void KillAll();
 
   // Puts this process inside as long as it lives: so is what it starts meanwhile.
@@ -48,10 +50,12 @@ class TestCgroup {
   };
 
  private:
-  TestCgroup(std::string home, std::string path) : home_(std::move(home)), path_(std::move(path)) {}
+  TestCgroup(std::string home, std::string root)
+      : home_(std::move(home)), root_(std::move(root)), path_(root_ + "/leaf") {}
 
   // Ours before.
   const std::string home_;
+  const std::string root_;
   const std::string path_;
 };
 
