@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -40,6 +41,9 @@ absl::StatusOr<Configuration> Configuration::FromEnvironment(const Environment& 
   ReadDuration("ALLEGRO_EXECUTOR_KILL_POLICY_GRACE_PERIOD",
                environment.Setting("KILL_POLICY_GRACE_PERIOD"), &result.limits.kill_grace,
                &result.warnings);
+  ReadDuration("ALLEGRO_EXECUTOR_RANDOM_EXPIRATION_RANGE",
+               environment.Setting("RANDOM_EXPIRATION_RANGE"), &result.expiration_range,
+               &result.warnings);
   result.sandbox =
       environment.Get("MESOS_SANDBOX").value_or(environment.Get("MESOS_DIRECTORY").value_or("."));
   result.public_ip = environment.Setting("CLOUD_PUBLIC_IP").value_or("");
@@ -52,6 +56,16 @@ absl::StatusOr<Configuration> Configuration::FromEnvironment(const Environment& 
   result.sigterm_exclusions =
       absl::StrSplit(environment.Setting("SIGTERM_EXCLUDE_PROCESSES").value_or(""),
                      absl::ByAnyChar(", "), absl::SkipEmpty());
+  if (const auto name = environment.Get("ALLEGRO_EXECUTOR_CONTAINMENT"); name.has_value()) {
+    const std::optional<process::Containment> named = process::ContainmentNamed(*name);
+    if (named.has_value()) {
+      result.containment = *named;
+    } else {
+      result.warnings.push_back(
+          absl::StrCat("ALLEGRO_EXECUTOR_CONTAINMENT=", *name,
+                       " is none of subreaper, cgroup, pid-namespace; taking subreaper"));
+    }
+  }
   // Go's strconv.ParseBool, which the seed uses, has more spellings; these are the ones that people
   // write.
   const std::string debug = environment.Setting("DEBUG").value_or("");

@@ -6,9 +6,11 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "supervisor/agent/agent_settings.h"
 #include "supervisor/base/environment.h"
-#include "supervisor/task/task_machine.h"
+#include "supervisor/process/containment.h"
+#include "supervisor/task/limits.h"
 
 namespace mesos_executor {
 
@@ -21,6 +23,10 @@ struct Configuration {
   std::string public_ip;
   // SIGTERM_EXCLUDE_PROCESSES: names of processes that are not sent SIGTERM.
   std::vector<std::string> sigterm_exclusions;
+  // RANDOM_EXPIRATION_RANGE: tasks are killed within so long before their certificate ends.
+  absl::Duration expiration_range = absl::Hours(3);
+  // ALLEGRO_EXECUTOR_CONTAINMENT: how the task's processes are held together.
+  process::Containment containment = process::Containment::kSubreaper;
   // ALLEGRO_EXECUTOR_DEBUG.
   bool debug = false;
   // For the log: each names a variable, its value, and what is taken instead.

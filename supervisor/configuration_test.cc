@@ -53,6 +53,27 @@ TEST(ConfigurationTest, ABadSettingIsAWarningAndTheDefault) {
                   HasSubstr("ALLEGRO_EXECUTOR_KILL_POLICY_GRACE_PERIOD=soon is not a duration")));
 }
 
+TEST(ConfigurationTest, ContainmentIsOneOfThree) {
+  auto variables = FromAgent();
+  EXPECT_EQ(Configuration::FromEnvironment(Environment(variables))->containment,
+            process::Containment::kSubreaper);
+  variables["ALLEGRO_EXECUTOR_CONTAINMENT"] = "cgroup";
+  EXPECT_EQ(Configuration::FromEnvironment(Environment(variables))->containment,
+            process::Containment::kCgroup);
+  variables["ALLEGRO_EXECUTOR_CONTAINMENT"] = "jail";
+  const auto configuration = Configuration::FromEnvironment(Environment(variables));
+  EXPECT_EQ(configuration->containment, process::Containment::kSubreaper);
+  EXPECT_THAT(configuration->warnings,
+              ElementsAre(HasSubstr("CONTAINMENT=jail is none of subreaper, cgroup")));
+}
+
+TEST(ConfigurationTest, ProcessesThatSigtermSparesAreAList) {
+  auto variables = FromAgent();
+  variables["ALLEGRO_EXECUTOR_SIGTERM_EXCLUDE_PROCESSES"] = "nginx, envoy";
+  EXPECT_THAT(Configuration::FromEnvironment(Environment(variables))->sigterm_exclusions,
+              ElementsAre("nginx", "envoy"));
+}
+
 TEST(ConfigurationTest, AHostNameIsNoPublicIp) {
   auto variables = FromAgent();
   variables["CLOUD_PUBLIC_IP"] = "10.0.0.7";

@@ -5,11 +5,14 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <random>
 #include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
+#include "supervisor/graceful_stop/stop_request.h"
 #include "supervisor/launch/command.h"
 #include "supervisor/lifecycle/task_facts.h"
 #include "supervisor/task/wait_status.h"
@@ -99,8 +102,12 @@ void Supervisor::ArmDeadline() {
   deadline_.reset();
   if (machine_.deadline() == absl::InfiniteFuture()) return;
   deadline_ = loop_->After(machine_.deadline() - loop_->Now(), [this] {
-    const bool killing = machine_.state() == task::TaskMachine::State::kKilling;
-    Feed(task::DeadlineReached{killing ? Survivors() : std::vector<std::string>()});
+    task::DeadlineReached input;
+    if (machine_.state() == task::TaskMachine::State::kKilling) {
+      input.survivors = Survivors();
+      input.held_by = std::string(process::ContainmentName(tree_.containment().used));
+    }
+    Feed(std::move(input));
   });
 }
 
@@ -151,10 +158,12 @@ void Supervisor::Do(const task::LaunchProcess& action) {
                 .environment = std::move(environment),
                 .user = plan_.command.user,
                 .limits = plan_.limits,
-                .sigterm_exclusions = configuration_.sigterm_exclusions});
+                .sigterm_exclusions = configuration_.sigterm_exclusions,
+                .containment = configuration_.containment});
 }
 
 void Supervisor::Do(const task::TerminateTree&) {
+  stop_request_.reset();
   RecordSignal("terminate", "SIGTERM");
   tree_.Terminate();
 }
@@ -173,9 +182,20 @@ void Supervisor::RecordSignal(const char* name, const char* signal) {
                  .message = absl::StrCat(signal, " to ", ShortList(processes))});
 }
 
-void Supervisor::Do(const task::RequestStop&) { Feed(task::StopRefused{}); }
+void Supervisor::Do(const task::RequestStop& action) {
+  const std::string& path = plan_.stop->paths[action.number];
+  recorder_.Add({.kind = TimelineKind::kProcess, .name = "asked to stop", .message = path});
+  stop_request_ = graceful_stop::RequestStop(
+      http_client_.get(), *plan_.stop, action.number, [this, path](absl::Status status) {
+        if (status.ok()) return;
+        LOG(WARNING) << "The task can't be asked to stop by " << path << ": " << status.message();
+        Feed(task::StopRefused{});
+      });
+}
 
-void Supervisor::Do(const task::StartChecks&) { checks_.Start(plan_, &*check_commands_); }
+void Supervisor::Do(const task::StartChecks&) {
+  checks_.Start(plan_, configuration_.sandbox, &*check_commands_);
+}
 
 void Supervisor::Do(const task::StopChecks&) { checks_.Stop(); }
 
@@ -211,7 +231,13 @@ void Supervisor::OnLaunch(const mesos::v1::TaskInfo& task) {
   const std::string& task_id = task.task_id().value();
   LOG(INFO) << "LAUNCH " << task_id;
   recorder_.Add({.kind = TimelineKind::kAgent, .name = "LAUNCH", .message = task_id});
-  TaskPlan plan = PlanTask(task, configuration_, OwnPath().filename().string());
+  std::random_device random;
+  TaskPlan plan =
+      PlanTask(task, {.configuration = configuration_,
+                      .environment = environment_,
+                      .own_program = OwnPath().filename().string(),
+                      .now = absl::Now(),
+                      .expiration_share = std::uniform_real_distribution<double>()(random)});
   task::Launch launch = plan.launch;
   // Only the first one is ours; the machine refuses others.
   if (machine_.state() == task::TaskMachine::State::kIdle) {
@@ -279,9 +305,16 @@ void Supervisor::OnLost(absl::Status why) {
 // ---- The task's processes.
 
 void Supervisor::OnStarted(pid_t main_pid) {
+  const process::ContainmentOutcome& containment = tree_.containment();
+  const std::string held_by(process::ContainmentName(containment.used));
+  LOG(INFO) << "The task's processes are held together by " << held_by;
+  if (!containment.why_not.empty()) {
+    LOG(WARNING) << "Not by " << process::ContainmentName(configuration_.containment)
+                 << ", as was asked for: " << containment.why_not;
+  }
   recorder_.Add({.kind = TimelineKind::kProcess,
                  .name = "started",
-                 .message = absl::StrCat("pid ", main_pid)});
+                 .message = absl::StrCat("pid ", main_pid, ", held by ", held_by)});
   Feed(task::Started{});
 }
 

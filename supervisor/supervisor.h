@@ -107,6 +107,7 @@ class Supervisor final : private agent::AgentClient::Observer,
   agent::AgentClient agent_;
   std::optional<CheckCommands> check_commands_;
   TaskChecks checks_;
+  std::unique_ptr<Pending> stop_request_;
   TaskSidecars sidecars_;
 };
 

@@ -3,15 +3,16 @@
 #include <utility>
 
 #include "supervisor/health/new_prober.h"
+#include "supervisor/health/snooze_file.h"
 
 namespace mesos_executor {
 
-void TaskChecks::Start(const TaskPlan& plan, CheckCommands* commands) {
+void TaskChecks::Start(const TaskPlan& plan, const std::string& sandbox, CheckCommands* commands) {
   if (plan.health) {
     health::HealthChecker::Observer* const observer = this;
     health_ = std::make_unique<health::HealthChecker>(
         loop_, health::NewProber(loop_, client_, commands, plan.health->check), *plan.health,
-        [] { return false; }, observer);
+        [sandbox, file = plan.snooze_file] { return health::IsSnoozed(sandbox, file); }, observer);
     health_->Start();
   }
   if (plan.check) {

@@ -30,7 +30,7 @@ class TaskChecks final : private health::HealthChecker::Observer,
       : loop_(loop), client_(client), recorder_(recorder), feed_(std::move(feed)) {}
 
   // The task has started. Its commands are run by `commands`, which must outlive this.
-  void Start(const TaskPlan& plan, CheckCommands* commands);
+  void Start(const TaskPlan& plan, const std::string& sandbox, CheckCommands* commands);
 
   // No result comes any more; commands that run are killed.
   void Stop();

@@ -1,44 +1,80 @@
 #include "supervisor/task_plan.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "supervisor/certificate/certificate_expiry.h"
 #include "supervisor/health/checker.h"
+#include "supervisor/health/health_labels.h"
 #include "supervisor/launch/resource_limits.h"
 
 namespace mesos_executor {
 namespace {
 
-void PlanChecks(const mesos::v1::TaskInfo& task, const std::string& public_ip, TaskPlan* plan) {
-  if (task.has_health_check()) {
-    auto health = health::ToHealthDefinition(task.health_check(), public_ip);
-    if (health.ok()) {
-      plan->health = *std::move(health);
-    } else {
-      plan->warnings.push_back(
-          absl::StrCat("The task runs without its health check: ", health.status().message()));
-    }
+void PlanHealth(const mesos::v1::TaskInfo& task, const std::string& public_ip, TaskPlan* plan) {
+  if (!task.has_health_check()) return;
+  auto health = health::ToHealthDefinition(task.health_check(), public_ip);
+  if (!health.ok()) {
+    plan->warnings.push_back(
+        absl::StrCat("The task runs without its health check: ", health.status().message()));
+    return;
   }
-  if (task.has_check()) {
-    auto check = health::ToCheckDefinition(task.check(), public_ip);
-    if (check.ok()) {
-      plan->launch.check = health::NoCheckStatus(*check);
-      plan->check = *std::move(check);
-    } else {
-      plan->warnings.push_back(
-          absl::StrCat("The task runs without its check: ", check.status().message()));
-    }
+  health::HealthLabels labels = health::ReadHealthLabels(task.labels());
+  plan->warnings.insert(plan->warnings.end(), labels.warnings.begin(), labels.warnings.end());
+  plan->health = *std::move(health);
+  plan->health->min_successes = labels.min_successes;
+  plan->snooze_file = std::move(labels.snooze_file);
+  plan->launch.running_when_healthy = labels.running_when_healthy;
+}
+
+void PlanCheck(const mesos::v1::TaskInfo& task, const std::string& public_ip, TaskPlan* plan) {
+  if (!task.has_check()) return;
+  auto check = health::ToCheckDefinition(task.check(), public_ip);
+  if (!check.ok()) {
+    plan->warnings.push_back(
+        absl::StrCat("The task runs without its check: ", check.status().message()));
+    return;
   }
+  plan->launch.check = health::NoCheckStatus(*check);
+  plan->check = *std::move(check);
+}
+
+void PlanStop(const mesos::v1::TaskInfo& task, const std::string& public_ip, TaskPlan* plan) {
+  auto stop = graceful_stop::StopDefinitionOf(task, public_ip);
+  if (!stop.ok()) {
+    plan->warnings.push_back(
+        absl::StrCat("The task is stopped by signals alone: ", stop.status().message()));
+    return;
+  }
+  plan->stop = *std::move(stop);
+  if (plan->stop) plan->launch.stop_requests = static_cast<int>(plan->stop->paths.size());
+}
+
+// An error is why the task can't be launched, as in the seed.
+absl::Status PlanExpiry(const mesos::v1::TaskInfo& task, const PlanInputs& inputs, TaskPlan* plan) {
+  const bool wanted = std::any_of(
+      task.labels().labels().begin(), task.labels().labels().end(), [](const auto& label) {
+        return label.key() == "validate-certificate" && label.value() == "true";
+      });
+  if (!wanted) return absl::OkStatus();
+  const absl::StatusOr<absl::Time> kill_time =
+      certificate::KillTime(launch::EnvironmentOf(task, inputs.environment, {}), inputs.now,
+                            inputs.configuration.expiration_range, inputs.expiration_share);
+  if (!kill_time.ok()) return kill_time.status();
+  plan->launch.expires_in = *kill_time - inputs.now;
+  plan->launch.expires_why = "its certificate is about to expire";
+  return absl::OkStatus();
 }
 
 }  // namespace
 
-TaskPlan PlanTask(const mesos::v1::TaskInfo& task, const Configuration& configuration,
-                  absl::string_view own_program) {
+TaskPlan PlanTask(const mesos::v1::TaskInfo& task, const PlanInputs& inputs) {
   TaskPlan plan{.launch = {.task_id = task.task_id().value()}};
-  absl::StatusOr<launch::Command> command = launch::CommandOf(task, own_program);
+  absl::StatusOr<launch::Command> command = launch::CommandOf(task, inputs.own_program);
   absl::StatusOr<std::vector<process::ResourceLimit>> limits = launch::ResourceLimitsOf(task);
-  for (const absl::Status& status : {command.status(), limits.status()}) {
+  for (const absl::Status& status :
+       {command.status(), limits.status(), PlanExpiry(task, inputs, &plan)}) {
     if (status.ok()) continue;
     plan.launch.invalid = std::string(status.message());
     return plan;
@@ -51,7 +87,10 @@ TaskPlan PlanTask(const mesos::v1::TaskInfo& task, const Configuration& configur
   if (task.max_completion_time().nanoseconds() > 0) {
     plan.launch.max_completion = absl::Nanoseconds(task.max_completion_time().nanoseconds());
   }
-  PlanChecks(task, configuration.public_ip, &plan);
+  const std::string& public_ip = inputs.configuration.public_ip;
+  PlanHealth(task, public_ip, &plan);
+  PlanCheck(task, public_ip, &plan);
+  PlanStop(task, public_ip, &plan);
   return plan;
 }
 

@@ -10,6 +10,7 @@
 #include "protos/mesos/v1/task.pb.h"
 #include "supervisor/base/environment.h"
 #include "supervisor/configuration.h"
+#include "supervisor/graceful_stop/stop_definition.h"
 #include "supervisor/health/check_definition.h"
 #include "supervisor/launch/command.h"
 #include "supervisor/process/launch_spec.h"
@@ -24,15 +25,29 @@ struct TaskPlan {
   launch::Command command;
   std::vector<process::ResourceLimit> limits;
   std::optional<health::HealthDefinition> health;
+  // While a file of this name is in the sandbox, results of the health check mean nothing; or "".
+  std::string snooze_file;
   std::optional<health::CheckDefinition> check;
+  // launch.stop_requests of them.
+  std::optional<graceful_stop::StopDefinition> stop;
   // For the log: what was asked for and can't be had. As in Mesos' own executors, a task whose
   // check makes no sense runs unchecked.
   std::vector<std::string> warnings;
 };
 
-// `own_program` is the name of this executor's file.
-TaskPlan PlanTask(const mesos::v1::TaskInfo& task, const Configuration& configuration,
-                  absl::string_view own_program);
+// What the plan depends on besides the task.
+struct PlanInputs {
+  const Configuration& configuration;
+  const Environment& environment;
+  // The name of this executor's file.
+  std::string own_program;
+  // Of the wall clock, as certificates have it.
+  absl::Time now;
+  // From 0 to 1, at random: where in Configuration::expiration_range the task is killed.
+  double expiration_share = 0;
+};
+
+TaskPlan PlanTask(const mesos::v1::TaskInfo& task, const PlanInputs& inputs);
 
 }  // namespace mesos_executor
 

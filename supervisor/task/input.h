@@ -30,8 +30,8 @@ struct Launch {
   std::optional<mesos::v1::CheckStatusInfo> check;
   // TaskInfo.max_completion_time.
   absl::Duration max_completion = absl::InfiniteDuration();
-  // When the task is to be killed anyway, and why.
-  absl::Time expires = absl::InfiniteFuture();
+  // The time after which the task is to be killed anyway, and why.
+  absl::Duration expires_in = absl::InfiniteDuration();
   std::string expires_why;
   // So many requests to stop come before SIGTERM.
   int stop_requests = 0;
@@ -105,9 +105,10 @@ struct CheckChanged {
 
 // TaskMachine::deadline() has come.
 struct DeadlineReached {
-  // The task's processes that live, for people: "123 (sleep, state D)". Only wanted in the state
-  // kKilling.
+  // The task's processes that live, for people: "123 (sleep, state D)", and what holds them. Only
+  // wanted in the state kKilling.
   std::vector<std::string> survivors;
+  std::string held_by;
 };
 
 using Input =

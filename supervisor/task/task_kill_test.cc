@@ -158,8 +158,9 @@ TEST_F(TaskKillTest, UnkillableProcessesAreToldAndTheExecutorLeavesWithAnError) 
   Handle(PhaseDone{.phase = BEFORE_TERMINATE});
   now_ = machine_->deadline();
   EXPECT_THAT(
-      Handle(DeadlineReached{{"123 (dd, state D)"}})[0],
-      ::testing::HasSubstr("could not be killed and are left to the agent: 123 (dd, state D)"));
+      Handle(DeadlineReached{{"123 (dd, state D)"}, "cgroup"})[0],
+      ::testing::HasSubstr(
+          "could not be killed and are left to the agent: 123 (dd, state D); held by cgroup"));
   Handle(AllSettled{});
   EXPECT_THAT(Handle(Flushed{}),
               ElementsAre("exit 1: some of the task's processes could not be killed"));

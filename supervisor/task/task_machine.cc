@@ -54,7 +54,8 @@ void TaskMachine::On(const Launch& input, absl::Time now) {
   check_ = input.check;
   state_ = State::kPreparing;
   overdue_ = now + task_.max_completion;
-  deadline_ = std::min(overdue_, task_.expires);
+  expires_ = now + task_.expires_in;
+  deadline_ = std::min(overdue_, expires_);
   Update(mesos::v1::TASK_STARTING, "");
   if (!input.invalid.empty()) {
     SetCause(Cause::kFailed, absl::StrCat("Cannot launch task: ", input.invalid));
@@ -245,6 +246,7 @@ void TaskMachine::On(const DeadlineReached& input, absl::Time now) {
     case State::kKilling:
       unkillable_ = input.survivors;
       if (unkillable_.empty()) unkillable_.push_back("unknown");
+      held_by_ = input.held_by;
       return Report(now);
     case State::kReporting:
       return Leave(1, "the agent did not acknowledge the last update");
@@ -254,7 +256,7 @@ void TaskMachine::On(const DeadlineReached& input, absl::Time now) {
 }
 
 void TaskMachine::EndByTime(absl::Time now) {
-  if (task_.expires <= overdue_) {
+  if (expires_ <= overdue_) {
     return End(Cause::kKilled, absl::StrCat("Task killed: ", task_.expires_why), Grace(), now);
   }
   // As Mesos' own executors do: no grace for what had its time.

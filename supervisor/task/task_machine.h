@@ -128,6 +128,7 @@ class TaskMachine {
   // The task.
   Launch task_;
   absl::Time overdue_ = absl::InfiniteFuture();
+  absl::Time expires_ = absl::InfiniteFuture();
   bool told_running_ = false;
   std::optional<bool> healthy_;
   std::optional<mesos::v1::CheckStatusInfo> check_;
@@ -146,6 +147,7 @@ class TaskMachine {
   std::optional<MainExited> exit_;
   int stop_requests_ = 0;
   std::vector<std::string> unkillable_;
+  std::string held_by_;
   std::optional<AllSettled> settled_;
   bool flushed_ = false;
 };

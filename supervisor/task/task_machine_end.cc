@@ -125,7 +125,8 @@ std::string TaskMachine::LastMessage() const {
   }
   if (!unkillable_.empty()) {
     parts.push_back(absl::StrCat("Processes that could not be killed and are left to the agent: ",
-                                 absl::StrJoin(unkillable_, ", ")));
+                                 absl::StrJoin(unkillable_, ", "),
+                                 held_by_.empty() ? "" : "; held by ", held_by_));
   }
   return absl::StrJoin(parts, ". ");
 }

@@ -175,7 +175,7 @@ class Life {
     Launch launch{.task_id = "t", .kill_grace = Grace(), .running_when_healthy = Coin()};
     if (Coin()) launch.check.emplace();
     if (Rare()) launch.max_completion = absl::Seconds(random_() % 10);
-    if (Rare()) launch.expires = now_ + absl::Seconds(random_() % 10);
+    if (Rare()) launch.expires_in = absl::Seconds(random_() % 10);
     launch.stop_requests = random_() % 3;
     return launch;
   }
@@ -203,7 +203,7 @@ class Life {
 
 TEST(TaskMachineRandomTest, ThePromisesHoldInEveryLife) {
   const uint32_t first = std::random_device()();
-  for (uint32_t seed = first; seed != first + 20'000; ++seed) {
+  for (uint32_t seed = first; seed != first + 10'000; ++seed) {
     SCOPED_TRACE(absl::StrCat("seed ", seed));
     Life(seed).Live();
     if (HasFailure()) return;

@@ -52,7 +52,7 @@ TEST_F(TaskTimeTest, ATaskThatEndsInTimeIsFinished) {
 }
 
 TEST_F(TaskTimeTest, ATaskThatExpiresIsKilledWithItsGrace) {
-  Run({.expires = now_ + absl::Hours(1), .expires_why = "its certificate expires"});
+  Run({.expires_in = absl::Hours(1), .expires_why = "its certificate expires"});
   EXPECT_EQ(TimeLeft(), absl::Hours(1));
   AwaitDeadline();
   Handle(PhaseDone{.phase = BEFORE_TERMINATE});
