@@ -316,6 +316,7 @@ void Supervisor::OnStarted(pid_t main_pid) {
                  .name = "started",
                  .message = absl::StrCat("pid ", main_pid, ", held by ", held_by)});
   Feed(task::Started{});
+  oom_watch_ = process::OomWatch::Open();
 }
 
 void Supervisor::OnExecFailed(const absl::Status& why) {
@@ -329,7 +330,8 @@ void Supervisor::OnMainExited(int wait_status) {
   recorder_.Add({.kind = TimelineKind::kProcess,
                  .name = "exited",
                  .message = task::DescribeWaitStatus(wait_status)});
-  Feed(task::MainExited{wait_status});
+  Feed(task::MainExited{.wait_status = wait_status,
+                        .oom_kills = oom_watch_ ? oom_watch_->Kills() : 0});
 }
 
 void Supervisor::OnShimDied() {

@@ -17,6 +17,7 @@
 #include "supervisor/configuration.h"
 #include "supervisor/event_loop/asio_event_loop.h"
 #include "supervisor/process/child_reaper.h"
+#include "supervisor/process/oom_watch.h"
 #include "supervisor/process/process_tree.h"
 #include "supervisor/process/shim.h"
 #include "supervisor/recorder.h"
@@ -105,6 +106,7 @@ class Supervisor final : private agent::AgentClient::Observer,
   const std::unique_ptr<HttpClient> http_client_;
   process::ProcessTree tree_;
   agent::AgentClient agent_;
+  std::optional<process::OomWatch> oom_watch_;
   std::optional<CheckCommands> check_commands_;
   TaskChecks checks_;
   std::unique_ptr<Pending> stop_request_;
