@@ -90,7 +90,9 @@ class AgentClientFixture : public testing::Test, public AgentClient::Observer {
     settings.token = "a.b.c";
     settings.checkpoint = checkpoint;
     settings.subscription_backoff_max = absl::Milliseconds(50);
+    // Nothing fails because the machine is slow.
     settings.http_timeout = absl::Minutes(1);
+    settings.shortest_attempt = absl::Minutes(1);
     return settings;
   }
   void Start(const AgentSettings& settings) {

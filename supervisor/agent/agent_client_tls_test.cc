@@ -128,7 +128,7 @@ TEST_F(TlsTest, AHandshakeThatStopsHalfwayIsGivenUpInTime) {
   AgentSettings settings = Secured({});
   settings.endpoint.port = silent.local_endpoint().port();
   settings.subscription_backoff_max = absl::Milliseconds(50);
-  settings.http_timeout = absl::Milliseconds(100);
+  settings.shortest_attempt = absl::Milliseconds(100);
   Start(settings);
   ASSERT_TRUE(AwaitSeen("disconnected"));
   EXPECT_EQ(why_.code(), absl::StatusCode::kDeadlineExceeded) << why_;

@@ -96,11 +96,11 @@ TEST_F(TransportTest, ASocketThatTakesConnectionsAndAnswersNothingIsPassedOver) 
   boost::asio::local::stream_protocol::acceptor silent(
       loop_.io_context(), boost::asio::local::stream_protocol::endpoint(path_));
   AgentSettings settings = WithSocket();
-  settings.http_timeout = absl::Milliseconds(100);
+  settings.shortest_attempt = absl::Milliseconds(100);
   Start(settings);
   ASSERT_TRUE(AwaitSeen("subscribed"));
   EXPECT_THAT(seen_, ElementsAre("disconnected", "subscribed"));
-  EXPECT_EQ(agent_.accepted(), 1);
+  EXPECT_GE(agent_.accepted(), 1);
 }
 
 TEST_F(TransportTest, ASocketThatForbidsOurPathIsPassedOver) {

@@ -44,6 +44,8 @@ struct AgentSettings {
   absl::Duration update_wait_timeout = absl::Seconds(60);
   // The seed's setting HTTP_TIMEOUT: the longest wait for the agent's answer to a call.
   absl::Duration http_timeout = absl::Seconds(10);
+  // How long a first attempt to subscribe may take at least (Resubscription). No variable's.
+  absl::Duration shortest_attempt = absl::Seconds(1);
   // MESOS_EXECUTOR_AUTHENTICATION_TOKEN, sent with every call; empty if there is none. Never to be
   // logged.
   std::string token;

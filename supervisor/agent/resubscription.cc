@@ -9,7 +9,6 @@ namespace mesos_executor::agent {
 namespace {
 
 constexpr absl::Duration kShortestBackoff = absl::Milliseconds(50);
-constexpr absl::Duration kShortestAttempt = absl::Seconds(1);
 
 absl::Status Because(absl::string_view verdict, const absl::Status& why) {
   return absl::Status(why.code(), absl::StrCat(verdict, ": ", why.message()));
@@ -66,9 +65,9 @@ std::optional<absl::Time> Resubscription::Failed(Failure failure, absl::Time now
 }
 
 absl::Duration Resubscription::attempt_timeout() const {
-  absl::Duration timeout = std::max(options_.backoff_max, kShortestAttempt);
+  absl::Duration timeout = std::max(options_.backoff_max, options_.shortest_attempt);
   for (int i = 0; i < silences_ && timeout < options_.http_timeout; ++i) timeout *= 2;
-  return std::min(timeout, std::max(options_.http_timeout, kShortestAttempt));
+  return std::min(timeout, std::max(options_.http_timeout, options_.shortest_attempt));
 }
 
 }  // namespace mesos_executor::agent

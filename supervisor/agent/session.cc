@@ -58,7 +58,8 @@ Session::Session(const AgentSettings& settings, RandomBits random)
       resubscription_({.checkpoint = settings.checkpoint,
                        .recovery_timeout = settings.recovery_timeout,
                        .backoff_max = settings.subscription_backoff_max,
-                       .http_timeout = settings.http_timeout},
+                       .http_timeout = settings.http_timeout,
+                       .shortest_attempt = settings.shortest_attempt},
                       random),
       updates_(random, settings.update_buffer_size) {}
 
