@@ -35,6 +35,7 @@ struct Connection {
   bool closed = false;       // Nobody wants to hear of it any more.
   std::string output;
   std::array<char, 8 << 10> input;
+  size_t received = 0;
 };
 using ConnectionPtr = std::shared_ptr<Connection>;
 
@@ -148,6 +149,12 @@ void Begin(const ConnectionPtr& connection, absl::AnyInvocable<int()> step, Done
              });
 }
 
+// For who doesn't read, the end of the stream is a failure too.
+absl::Status WithoutEnd(absl::Status status) {
+  return absl::IsOutOfRange(status) ? absl::UnavailableError("the peer has ended the connection")
+                                    : status;
+}
+
 void Close(Connection* connection) {
   connection->closed = true;
   if (connection->established && !connection->broken) {
@@ -175,22 +182,20 @@ class TlsStream final : public ByteStream {
         },
         [connection = connection_.get(), done = std::move(done)](absl::Status status) mutable {
           connection->output = {};
-          done(std::move(status));
+          done(WithoutEnd(std::move(status)));
         });
   }
 
   void Read(absl::AnyInvocable<void(absl::StatusOr<absl::string_view>)> done) override {
-    const auto length = std::make_shared<size_t>(0);
     Begin(
         connection_,
-        [connection = connection_.get(), length] {
+        [connection = connection_.get()] {
           return SSL_read_ex(connection->ssl.get(), connection->input.data(),
-                             connection->input.size(), length.get());
+                             connection->input.size(), &connection->received);
         },
-        [connection = connection_.get(), length,
-         done = std::move(done)](absl::Status status) mutable {
+        [connection = connection_.get(), done = std::move(done)](absl::Status status) mutable {
           if (!status.ok() && !absl::IsOutOfRange(status)) return done(std::move(status));
-          done(absl::string_view(connection->input.data(), status.ok() ? *length : 0));
+          done(absl::string_view(connection->input.data(), status.ok() ? connection->received : 0));
         });
   }
 
@@ -245,10 +250,7 @@ std::unique_ptr<Pending> StartTls(
         connection,
         [connection = connection.get()] { return SSL_do_handshake(connection->ssl.get()); },
         [finish = std::move(finish)](absl::Status status) mutable {
-          // The peer can't end a stream that isn't there yet.
-          finish(absl::IsOutOfRange(status)
-                     ? absl::UnavailableError("the peer ended the connection")
-                     : std::move(status));
+          finish(WithoutEnd(std::move(status)));
         });
   }
   return std::make_unique<PendingHandshake>(handshake);

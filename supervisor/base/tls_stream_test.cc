@@ -135,6 +135,10 @@ TEST_F(TlsStreamTest, AFarewellIsTheEnd) {
   Await([&] { return !end.ok(); });
   EXPECT_EQ(end.code(), absl::StatusCode::kOutOfRange) << end;
   EXPECT_EQ(bytes, "last words");
+  absl::Status written;
+  (*client_)->Write("too late", [&](absl::Status status) { written = status; });
+  Await([&] { return !written.ok(); });
+  EXPECT_EQ(written.code(), absl::StatusCode::kUnavailable) << written;
 }
 
 TEST_F(TlsStreamTest, AnEndWithoutFarewellIsAnError) {
