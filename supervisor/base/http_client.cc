@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "supervisor/base/byte_stream.h"
 #include "supervisor/base/connect.h"
+#include "supervisor/base/http_target.h"
 #include "supervisor/base/tls_stream.h"
 #include "supervisor/base/unique_fd.h"
 
@@ -39,17 +40,10 @@ bool IsFieldValue(std::string_view text) {
                       [](unsigned char c) { return absl::ascii_iscntrl(c) && c != '\t'; });
 }
 
-bool IsTarget(std::string_view text) {
-  return text.starts_with("/") &&
-         std::all_of(text.begin(), text.end(), [](unsigned char c) { return c > ' ' && c < 0x7f; });
-}
-
 absl::Status CheckRequest(const HttpRequest& request) {
   if (!IsToken(request.method)) return absl::InvalidArgumentError("the method isn't a token");
-  if (!IsTarget(request.target)) {
-    return absl::InvalidArgumentError(
-        "the target must start with / and have neither blanks nor bytes outside ASCII: encode them "
-        "as %XX");
+  if (absl::Status target = CheckHttpTarget(request.target); !target.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat("the target ", target.message()));
   }
   if (!IsFieldValue(request.host)) {
     return absl::InvalidArgumentError("the host has control characters");
