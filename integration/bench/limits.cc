@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 
 #include "absl/status/status.h"
 #include "absl/time/clock.h"
@@ -36,6 +37,29 @@ absl::StatusOr<BareLife> LiveBare(const std::string& empty_program) {
   if (!memory.ok()) return memory.status();
   life.memory = *memory;
   return life;
+}
+
+absl::StatusOr<ShimmedLife> LiveUnderShim(const std::string& tree_life_program,
+                                          const std::string& empty_program) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return absl::ErrnoToStatus(errno, "pipe2");
+  const UniqueFd output(ends[0]);
+  UniqueFd input(ends[1]);
+  const absl::StatusOr<pid_t> pid =
+      Spawn({.argv = {tree_life_program, empty_program}, .stdout_fd = input.get()});
+  if (!pid.ok()) return pid.status();
+  input.Reset();
+  std::string text;
+  char buffer[64];
+  for (ssize_t got; (got = read(output.get(), buffer, sizeof(buffer))) > 0;) {
+    text.append(buffer, got);
+  }
+  waitpid(*pid, nullptr, 0);
+  double start, kill;
+  if (std::sscanf(text.c_str(), "%lf %lf", &start, &kill) != 2) {
+    return absl::InternalError(tree_life_program + " ended without two numbers");
+  }
+  return ShimmedLife{.start = absl::Milliseconds(start), .kill = absl::Milliseconds(kill)};
 }
 
 }  // namespace mesos_executor::bench

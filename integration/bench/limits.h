@@ -1,5 +1,5 @@
 // What this machine needs at the least: the empty program, started and killed without anything
-// around it.
+// around it; and what a shim adds.
 #ifndef INTEGRATION_BENCH_LIMITS_H_
 #define INTEGRATION_BENCH_LIMITS_H_
 
@@ -19,6 +19,16 @@ struct BareLife {
   MemoryCost memory;
 };
 absl::StatusOr<BareLife> LiveBare(const std::string& empty_program);
+
+// The same program as a check's command is run, by `tree_life_program`.
+struct ShimmedLife {
+  // From the wish to have a shim until the program runs.
+  absl::Duration start;
+  // From SIGTERM until nothing of it is left.
+  absl::Duration kill;
+};
+absl::StatusOr<ShimmedLife> LiveUnderShim(const std::string& tree_life_program,
+                                          const std::string& empty_program);
 
 }  // namespace mesos_executor::bench
 

@@ -27,7 +27,7 @@ namespace po = boost::program_options;
 
 struct Options {
   std::string peer;
-  int lives = 20;
+  int lives = 50;
   int watches = 3;
   int seconds = 10;
 };
@@ -83,6 +83,14 @@ bool MeasureLives(const Options& options, const std::string& executor, std::vect
              .unit = "ms",
              .goal = 5,
              .limit_name = "bare kill+wait"};
+  Row checked{.name = "a check command's start, with its shim",
+              .unit = "ms",
+              .goal = 5,
+              .limit_name = "bare fork+exec"};
+  Row cleared{.name = "SIGTERM → nothing of its tree left",
+              .unit = "ms",
+              .goal = 1,
+              .limit_name = "bare kill+wait"};
   Row dirty{.name = "private dirty, with shim, no sidecar",
             .unit = "MB",
             .goal = 1,
@@ -95,6 +103,13 @@ bool MeasureLives(const Options& options, const std::string& executor, std::vect
     subscribe.limit.push_back(Milliseconds(bare->start));
     running.limit.push_back(Milliseconds(bare->start));
     killed.limit.push_back(Milliseconds(bare->kill));
+    const auto shimmed =
+        LiveUnderShim(Data("integration/bench/tree_life"), Data("integration/bench/empty"));
+    if (!shimmed.ok()) return Fail(shimmed.status());
+    checked.limit.push_back(Milliseconds(bare->start));
+    checked.ours.push_back(Milliseconds(shimmed->start));
+    cleared.limit.push_back(Milliseconds(bare->kill));
+    cleared.ours.push_back(Milliseconds(shimmed->kill));
     dirty.limit.push_back(bare->memory.private_dirty_mb);
     rss.limit.push_back(bare->memory.rss_mb);
     const auto add = [&](const std::string& path, Samples Row::*column) {
@@ -110,7 +125,8 @@ bool MeasureLives(const Options& options, const std::string& executor, std::vect
     if (!add(executor, &Row::ours)) return false;
     if (!options.peer.empty() && !add(options.peer, &Row::peer)) return false;
   }
-  for (Row* row : {&subscribe, &running, &killed, &dirty, &rss}) rows->push_back(*row);
+  for (Row* row : {&subscribe, &running, &killed, &checked, &cleared, &dirty, &rss})
+    rows->push_back(*row);
   return true;
 }
 
