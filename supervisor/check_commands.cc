@@ -129,7 +129,6 @@ absl::Status CheckCommands::Start(const health::CheckCommand& command, Running* 
                   {.argv = command.argv,
                    .program = command.program,
                    .environment = With(surroundings_.environment, command.environment),
-                   .working_directory = surroundings_.working_directory,
                    .user = surroundings_.user,
                    .stdout_fd = std::move(output)});
   return absl::OkStatus();

@@ -23,7 +23,6 @@ class CheckCommands final : public health::CommandRunner {
   // Of the task, as LaunchSpec has them.
   struct Surroundings {
     std::vector<std::string> environment;
-    std::string working_directory;
     std::string user;
   };
 
