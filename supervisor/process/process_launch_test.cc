@@ -1,15 +1,18 @@
 // How a task starts and ends by itself.
 #include <fcntl.h>
 #include <gmock/gmock.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <fstream>
+#include <memory>
 #include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "integration/scenarios/test_cgroup.h"
 #include "supervisor/process/tree_fixture.h"
 
 namespace mesos_executor::process {
@@ -68,6 +71,24 @@ TEST_F(ProcessLaunchTest, ASpecThatCannotBeSentFailsTheSameWay) {
   tree_->Launch(Spec({}));
   AwaitEvent("gone");
   EXPECT_THAT(events_, ElementsAre("exec failed: nothing to execute: argv is empty", "gone"));
+}
+
+TEST_F(ProcessLaunchTest, AForkThatTheKernelRefusesIsNamedWithStepAndError) {
+  absl::StatusOr<std::unique_ptr<TestCgroup>> bounds = TestCgroup::Create("pids");
+  if (!bounds.ok()) GTEST_SKIP() << bounds.status().message();
+  {
+    const TestCgroup::Inside inside(**bounds);
+    absl::StatusOr<Shim> shim = ForkShim();
+    ASSERT_TRUE(shim.ok()) << shim.status();
+    UseShim(*std::move(shim));
+  }
+  (*bounds)->Write("pids.max", "1");
+  tree_->Launch(Shell("exit 0"));
+  AwaitEvent("gone");
+  EXPECT_THAT(events_, ElementsAre("exec failed: fork: Resource temporarily unavailable", "gone"));
+  // Its cgroup can't go before it.
+  tree_.reset();
+  AwaitState([this] { return kill(shim_pid_, 0) != 0; });
 }
 
 TEST_F(ProcessLaunchTest, AnUnknownUserFailsTheLaunch) {
