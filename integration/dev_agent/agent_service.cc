@@ -88,8 +88,8 @@ absl::Status AgentService::Listen() {
     OnRequest(std::move(request), std::move(exchange));
   };
   callbacks.connection = [this] { return faults_.OnConnection(); };
-  auto server =
-      HttpServer::Listen(loop_, {.unix_socket = options_.unix_socket}, std::move(callbacks));
+  auto server = HttpServer::Listen(
+      loop_, {.unix_socket = options_.unix_socket, .tls = options_.tls}, std::move(callbacks));
   if (!server.ok()) return server.status();
   server_ = *std::move(server);
   return absl::OkStatus();
@@ -99,8 +99,11 @@ absl::Status AgentService::Launch(ExecutorLaunch launch) {
   if (absl::Status status = Validate(launch); !status.ok()) return status;
   if (session_)
     return absl::FailedPreconditionError("this agent has launched its executor already");
-  launch.executor.mutable_shutdown_grace_period()->set_nanoseconds(
-      absl::ToInt64Nanoseconds(launch.shutdown_grace));
+  // A framework that leaves it to the agent's flag says nothing.
+  if (launch.shutdown_grace != ExecutorLaunch().shutdown_grace) {
+    launch.executor.mutable_shutdown_grace_period()->set_nanoseconds(
+        absl::ToInt64Nanoseconds(launch.shutdown_grace));
+  }
   *launch.task.mutable_executor() = launch.executor;
   if (launch.container_id.empty()) launch.container_id = launch.executor.executor_id().value();
   if (launch.launch_process) {
@@ -154,7 +157,8 @@ void AgentService::Shutdown() {
 absl::StatusOr<std::unique_ptr<Container>> AgentService::StartContainer(
     const ExecutorLaunch& launch) {
   AgentAddress address{.endpoint = absl::StrCat("127.0.0.1:", port()),
-                       .unix_socket = options_.unix_socket};
+                       .unix_socket = options_.unix_socket,
+                       .tls = !options_.tls.certificate_file.empty()};
   if (options_.jwt_secret) {
     address.token =
         NewToken(ExecutorClaims(launch.framework.id().value(),

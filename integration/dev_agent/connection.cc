@@ -29,8 +29,15 @@ std::optional<std::string> Decompressed(const std::string& body) {
     text.append(static_cast<const char*>(data), size);
     if (text.size() > kMaxBody) return std::nullopt;
   }
-  // Z_STREAM_END (zlib.h).
-  if (stream.ZlibErrorCode() != 1) return std::nullopt;
+  // A body that was cut short is no error to the stream: the length at its end tells (RFC 1952,
+  // 2.3.1).
+  const auto length = static_cast<uint32_t>(text.size());
+  std::string trailer;
+  for (int shift = 0; shift < 32; shift += 8) trailer += static_cast<char>(length >> shift);
+  if (stream.ZlibErrorMessage() != nullptr || body.size() < 18 ||
+      body.compare(body.size() - 4, 4, trailer) != 0) {
+    return std::nullopt;
+  }
   return text;
 }
 

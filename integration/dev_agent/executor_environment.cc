@@ -32,6 +32,7 @@ std::map<std::string, std::string> ExecutorEnvironment(const ExecutorLaunch& lau
   }
   if (!agent.unix_socket.empty()) environment["MESOS_DOMAIN_SOCKET"] = agent.unix_socket;
   if (!agent.token.empty()) environment["MESOS_EXECUTOR_AUTHENTICATION_TOKEN"] = agent.token;
+  if (agent.tls) environment["LIBPROCESS_SSL_ENABLED"] = "1";
   for (const auto& variable : launch.executor.command().environment().variables()) {
     environment[variable.name()] = variable.value();
   }

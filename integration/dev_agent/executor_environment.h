@@ -19,6 +19,8 @@ struct AgentAddress {
   std::string unix_socket;
   // With --jwt_secret_key.
   std::string token;
+  // TLS on TCP.
+  bool tls = false;
 };
 
 // By name. The variables of the executor's own command override all others.

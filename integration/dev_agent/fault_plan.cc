@@ -51,7 +51,7 @@ std::string TimeText(absl::Duration time) { return absl::FormatDuration(time); }
 
 absl::Status Wrong(absl::string_view what, absl::string_view text, absl::string_view expected) {
   return absl::InvalidArgumentError(
-      absl::StrCat("fault ", what, " '", text, "': expected ", expected));
+      absl::StrCat("fault", what, " '", text, "': expected ", expected));
 }
 
 bool ReadNumber(absl::string_view text, int least, int* number) {
@@ -60,7 +60,7 @@ bool ReadNumber(absl::string_view text, int least, int* number) {
 
 absl::StatusOr<Trigger> ParseTrigger(absl::string_view text) {
   const absl::Status wrong =
-      Wrong("time", text,
+      Wrong("'s WHEN", text,
             "connect, subscribe, update, message, heartbeat or call, with #N, #N-M or #N+ behind "
             "it if it isn't the first; or at=DURATION");
   Trigger trigger;
@@ -140,7 +140,7 @@ absl::StatusOr<Effect> ParseEffect(absl::string_view text) {
       return *restart;
     }
   }
-  return Wrong("kind", text,
+  return Wrong("'s WHAT", text,
                "answer=CODE[:TEXT], ignore, delay=D, cut=BYTES, reset=BYTES, freeze=D, stall=D, "
                "break, or restart, forget-framework or forget-executor with or without "
                "=down:D,404:D,503:D,recovery:D,window:D");

@@ -228,6 +228,22 @@ TEST_F(FaultsTest, AfterAFreezeEverythingThatWaitedIsDone) {
   }
 }
 
+TEST_F(FaultsTest, AnAgentThatDiesWhileItIsStalledComesBack) {
+  Start({"connect#1 stall=1h"});
+  const WireConnection stalled(agent_->port());
+  ASSERT_TRUE(agent_->WaitFor(AgentEvent::kFault));
+  agent_->InjectFaults({*ParseFault("at=0s restart=down:0s,404:0s,503:0s,recovery:0s,window:1h")});
+  EXPECT_EQ(SendUntilNot(NewCall(Call::HEARTBEAT), {0, 404, 503}).code, 202);
+}
+
+TEST_F(FaultsTest, AFreezeWithinAStallEndsBoth) {
+  Start({"connect#1 stall=1h"});
+  const WireConnection stalled(agent_->port());
+  ASSERT_TRUE(agent_->WaitFor(AgentEvent::kFault));
+  agent_->InjectFaults({*ParseFault("at=0s freeze=10ms")});
+  EXPECT_EQ(SendUntilNot(NewCall(Call::HEARTBEAT), {0}).code, 202);
+}
+
 TEST_F(FaultsTest, AConnectionIsResetWhenItIsMade) {
   Start({"connect#1 reset=0", "connect#2 cut=0"});
   EXPECT_EQ(Send(NewCall(Call::HEARTBEAT)).code, 0);

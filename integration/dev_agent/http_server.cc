@@ -7,6 +7,7 @@
 #include "integration/dev_agent/connection.h"
 #include "integration/dev_agent/listener.h"
 #include "supervisor/base/byte_stream.h"
+#include "supervisor/base/tls_stream.h"
 
 namespace mesos_executor::dev_agent {
 namespace {
@@ -23,6 +24,11 @@ class Server final : public HttpServer {
   ~Server() override { AbortAll(); }
 
   absl::Status Listen(const ServerSettings& settings) {
+    if (!settings.tls.certificate_file.empty()) {
+      auto tls = TlsServer::Create(settings.tls);
+      if (!tls.ok()) return tls.status();
+      tls_ = *std::move(tls);
+    }
     auto tcp = Listener::OnLoopback(
         loop_, [this](UniqueFd socket) { OnConnection(std::move(socket), /*on_unix=*/false); });
     if (!tcp.ok()) return tcp.status();
@@ -40,7 +46,8 @@ class Server final : public HttpServer {
 
   void Freeze(bool stop_reading) override {
     state_.frozen = true;
-    state_.stop_reading = stop_reading;
+    // A freeze within a stall is a stall.
+    state_.stop_reading |= stop_reading;
     if (!stop_reading) return;
     tcp_->Pause();
     if (unix_) unix_->Pause();
@@ -73,10 +80,25 @@ class Server final : public HttpServer {
  private:
   void OnConnection(UniqueFd socket, bool on_unix) {
     const int fd = socket.get();
+    if (tls_ && !on_unix) {
+      const int number = ++handshake_count_;
+      handshakes_[number] =
+          StartTls(loop_, std::move(socket), tls_->NewSession(),
+                   [this, number, fd](absl::StatusOr<std::unique_ptr<ByteStream>> stream) {
+                     const auto handshake = handshakes_.extract(number);
+                     // A client that doesn't speak TLS, or doesn't believe us, has gone; so have
+                     // we.
+                     if (stream.ok()) Begin(*std::move(stream), fd, /*on_unix=*/false);
+                   });
+      return;
+    }
     auto stream = NewByteStream(loop_, std::move(socket));
-    if (!stream.ok()) return;
+    if (stream.ok()) Begin(*std::move(stream), fd, on_unix);
+  }
+
+  void Begin(std::unique_ptr<ByteStream> stream, int fd, bool on_unix) {
     const auto connection =
-        std::make_shared<Connection>(loop_, &state_, *std::move(stream), fd, on_unix);
+        std::make_shared<Connection>(loop_, &state_, std::move(stream), fd, on_unix);
     connections_.emplace(connection.get(), connection);
     if (const auto cut = callbacks_.connection()) {
       connection->Spoil(absl::ZeroDuration(), cut);
@@ -86,6 +108,7 @@ class Server final : public HttpServer {
   }
 
   void AbortAll() {
+    handshakes_.clear();
     const auto connections = std::exchange(connections_, {});
     for (const auto& [key, connection] : connections) connection->Abort();
   }
@@ -93,8 +116,11 @@ class Server final : public HttpServer {
   AsioEventLoop* const loop_;
   Callbacks callbacks_;
   ServerState state_;
+  std::unique_ptr<TlsServer> tls_;
   std::unique_ptr<Listener> tcp_;
   std::unique_ptr<Listener> unix_;
+  std::map<int, std::unique_ptr<Pending>> handshakes_;
+  int handshake_count_ = 0;
   std::map<Exchange*, std::shared_ptr<Connection>> connections_;
 };
 

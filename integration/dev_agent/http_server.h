@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "integration/dev_agent/call_check.h"
 #include "integration/dev_agent/exchange.h"
+#include "supervisor/base/tls_server.h"
 #include "supervisor/event_loop/asio_event_loop.h"
 
 namespace mesos_executor::dev_agent {
@@ -19,6 +20,8 @@ namespace mesos_executor::dev_agent {
 struct ServerSettings {
   // Besides TCP; empty: none. Never TLS.
   std::string unix_socket;
+  // On TCP; without a certificate, plain.
+  TlsServerSettings tls;
 };
 
 // All on the loop's thread.
@@ -30,7 +33,7 @@ class HttpServer {
     absl::AnyInvocable<std::optional<CutAnswer>()> connection;
   };
 
-  // Listens on 127.0.0.1 and a free port. Errors are the system's.
+  // Listens on 127.0.0.1 and a free port. Errors: InvalidArgument (the settings), or the system's.
   static absl::StatusOr<std::unique_ptr<HttpServer>> Listen(AsioEventLoop* loop,
                                                             const ServerSettings& settings,
                                                             Callbacks callbacks);

@@ -77,6 +77,7 @@ absl::StatusOr<UniqueFd> Listener::Bind() {
 }
 
 absl::Status Listener::Refuse() {
+  listening_ = false;
   watch_.reset();
   if (!path_.empty()) {
     // The file of a dead agent stays: who connects is refused.
@@ -96,11 +97,14 @@ absl::Status Listener::Listen() {
     socket_ = *std::move(bound);
   }
   if (listen(socket_.get(), SOMAXCONN) != 0) return Failure("listen");
+  listening_ = true;
   Resume();
   return absl::OkStatus();
 }
 
 void Listener::Resume() {
+  // An agent that died while it was frozen thaws, and refuses.
+  if (!listening_ || watch_ != nullptr) return;
   watch_ = loop_->WatchReadable(socket_.get(), [this] { Accept(); });
 }
 

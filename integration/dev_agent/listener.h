@@ -56,6 +56,7 @@ class Listener {
   Accepted accepted_;
   uint16_t port_ = 0;
   UniqueFd socket_;
+  bool listening_ = false;
   std::unique_ptr<Pending> watch_;
 };
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <utility>
 
@@ -73,6 +74,33 @@ absl::StatusOr<std::string> FindExecutor(const std::string& wanted) {
                      : absl::StrCat("--executor ", wanted, ": is no file that can be executed"));
 }
 
+absl::StatusOr<std::string> ReadSecret(const std::string& path) {
+  constexpr size_t kMaxSecret = 64 << 10;
+  std::ifstream file(path, std::ios::binary);
+  std::string secret(kMaxSecret + 1, '\0');
+  file.read(secret.data(), static_cast<std::streamsize>(secret.size()));
+  secret.resize(file.gcount());
+  if (secret.empty() || secret.size() > kMaxSecret) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--jwt-secret ", path, ": cannot be read, is empty, or has more than 64 KiB"));
+  }
+  return secret;
+}
+
+absl::StatusOr<AgentOptions> MakeAgentOptions(const RunOptions& options,
+                                              const std::string& sandbox) {
+  AgentOptions agent{.tls = options.tls, .faults = options.faults};
+  if (options.unix_socket) {
+    agent.unix_socket = options.unix_socket->empty() ? sandbox + ".sock" : *options.unix_socket;
+  }
+  if (!options.jwt_secret_file.empty()) {
+    auto secret = ReadSecret(options.jwt_secret_file);
+    if (!secret.ok()) return secret.status();
+    agent.jwt_secret = *std::move(secret);
+  }
+  return agent;
+}
+
 absl::StatusOr<ExecutorLaunch> MakeLaunch(const RunOptions& options) {
   auto executor = FindExecutor(options.executor);
   if (!executor.ok()) return executor.status();
@@ -103,6 +131,13 @@ absl::StatusOr<ExecutorLaunch> MakeLaunch(const RunOptions& options) {
         absl::ToInt64Nanoseconds(*options.kill_policy));
   }
   launch.framework.set_checkpoint(options.checkpoint);
+  if (options.capabilities) {
+    launch.framework.clear_capabilities();
+    for (const auto type : *options.capabilities) {
+      launch.framework.add_capabilities()->set_type(type);
+    }
+  }
+  launch.recovery_timeout = options.recovery_timeout;
   launch.shutdown_grace = options.shutdown_grace;
   launch.user = options.user;
   launch.container_destroy = options.container_destroy;
@@ -120,11 +155,15 @@ class Runner {
     const auto signals =
         WatchSignals(&loop_, {SIGINT, SIGTERM, SIGHUP}, [this](int) { OnSignal(); });
     if (!signals.ok()) return signals.status();
-    auto agent = DevAgent::Start(
-        [this](const AgentEvent& event) { loop_.Post([this, event] { OnEvent(event); }); });
+    auto agent_options = MakeAgentOptions(options_, launch->sandbox);
+    if (!agent_options.ok()) return agent_options.status();
+    auto agent = DevAgent::Start(*std::move(agent_options), [this](const AgentEvent& event) {
+      loop_.Post([this, event] { OnEvent(event); });
+    });
     if (!agent.ok()) return agent.status();
     agent_ = *std::move(agent);
-    Say(absl::StrCat("listening on ", agent_->endpoint()));
+    Say(absl::StrCat("listening on ", agent_->endpoint(),
+                     options_.tls.certificate_file.empty() ? "" : " (TLS)"));
     Say(absl::StrCat("task ", launch->task.task_id().value(), ", sandbox ", launch->sandbox));
     if (auto status = agent_->Launch(*launch); !status.ok()) return status;
     if (options_.run_for) run_for_ = loop_.After(*options_.run_for, [this] { KillUnattended(); });
@@ -163,6 +202,9 @@ class Runner {
       give_up_ = loop_.After(kPatience, [this] {
         Say("the executor stays although its task has ended");
         agent_->Shutdown();
+        // An agent that has forgotten it has no SHUTDOWN for it.
+        give_up_ = loop_.After(options_.shutdown_grace + kPatience,
+                               [this] { agent_->DestroyContainer(); });
       });
     }
     if (event.kind == AgentEvent::kExecutorExited) executor_exited_ = true;

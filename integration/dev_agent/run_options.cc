@@ -4,7 +4,6 @@
 #include <boost/program_options/errors.hpp>
 #include <boost/program_options/options_description.hpp>
 #include <boost/program_options/parsers.hpp>
-#include <boost/program_options/variables_map.hpp>
 #include <sstream>
 
 #include "absl/strings/match.h"
@@ -12,13 +11,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "supervisor/base/duration_text.h"
+#include "integration/dev_agent/flag_values.h"
 
 namespace mesos_executor::dev_agent {
 namespace {
 
 namespace po = boost::program_options;
-using Texts = std::vector<std::string>;
 
 constexpr int kMaxPorts = 100;
 
@@ -60,61 +58,25 @@ po::options_description Description() {
       "sandbox", text()->value_name("DIR"),
       "the executor's working directory, made if need be; by default a new temporary one. It is "
       "kept")("json", po::bool_switch(), "print the timeline as JSON lines, and nothing else");
+  options.add_options()("recovery-timeout", text("15mins")->value_name("D"),
+                        "with --checkpoint: how long the executor may try to find its agent again")(
+      "capability", po::value<Texts>()->value_name("NAME"),
+      "a capability of the framework, such as TASK_KILLING_STATE; may be repeated, and replaces "
+      "the "
+      "default list")(
+      "unix-socket", text()->implicit_value("")->value_name("[=PATH]"),
+      "serve the executor's API on a Unix socket too, by default beside the sandbox")(
+      "jwt-secret", text()->value_name("FILE"),
+      "demand tokens that are signed with this file's content, and give the executor one")(
+      "tls-certificate", text()->value_name("FILE"),
+      "speak TLS on TCP, with this certificate (PEM, with those between it and the CA)")(
+      "tls-key", text()->value_name("FILE"), "its key (PEM)")(
+      "tls-client-ca", text()->value_name("FILE"),
+      "demand client certificates that one of these (PEM) has signed")(
+      "fault", po::value<Texts>()->value_name("'WHEN WHAT'"),
+      "let something go wrong, see below; may be repeated");
   return options;
 }
-
-absl::Status Wrong(absl::string_view option, absl::string_view value, absl::string_view expected) {
-  return absl::InvalidArgumentError(
-      absl::StrCat("--", option, " ", value, ": expected ", expected));
-}
-
-// What every option needs: its value, or none. Only to be asked of options with that type of value.
-class Values {
- public:
-  explicit Values(po::variables_map map) : map_(std::move(map)) {}
-
-  std::string Text(const char* name) const {
-    return map_.count(name) == 0 ? "" : map_[name].as<std::string>();
-  }
-  Texts List(const char* name) const {
-    return map_.count(name) == 0 ? Texts() : map_[name].as<Texts>();
-  }
-  bool Switch(const char* name) const { return map_[name].as<bool>(); }
-  bool Has(const char* name) const { return map_.count(name) != 0; }
-
-  absl::Status Read(const char* name, absl::Duration* duration) const {
-    const auto parsed = ParseDuration(Text(name));
-    if (!parsed.ok()) return Wrong(name, Text(name), "a duration like 5s, 1m30s or 90secs");
-    *duration = *parsed;
-    return absl::OkStatus();
-  }
-  absl::Status Read(const char* name, std::optional<absl::Duration>* duration) const {
-    return Has(name) ? Read(name, &duration->emplace()) : absl::OkStatus();
-  }
-  absl::Status Read(const char* name, uint32_t max, uint32_t* number) const {
-    if (absl::SimpleAtoi(Text(name), number) && *number <= max) return absl::OkStatus();
-    return Wrong(name, Text(name), absl::StrCat("a number from 0 to ", max));
-  }
-  // One of two words; *second tells which.
-  absl::Status Read(const char* name, absl::string_view first_word, absl::string_view second_word,
-                    bool* second) const {
-    *second = Text(name) == second_word;
-    if (*second || Text(name) == first_word) return absl::OkStatus();
-    return Wrong(name, Text(name), absl::StrCat(first_word, " or ", second_word));
-  }
-  absl::Status Read(const char* name,
-                    std::vector<std::pair<std::string, std::string>>* pairs) const {
-    for (const std::string& text : List(name)) {
-      const size_t equals = text.find('=');
-      if (equals == std::string::npos || equals == 0) return Wrong(name, text, "KEY=VALUE");
-      pairs->emplace_back(text.substr(0, equals), text.substr(equals + 1));
-    }
-    return absl::OkStatus();
-  }
-
- private:
-  const po::variables_map map_;
-};
 
 absl::StatusOr<Port> ParsePort(const std::string& text) {
   const absl::Status wrong =
@@ -189,6 +151,45 @@ absl::Status ReadHealth(const Values& values, bool has_port, RunOptions* options
   return absl::OkStatus();
 }
 
+absl::Status ReadCapabilities(const Values& values, RunOptions* options) {
+  using mesos::v1::FrameworkInfo;
+  if (!values.Has("capability")) return absl::OkStatus();
+  options->capabilities.emplace();
+  for (const std::string& name : values.List("capability")) {
+    FrameworkInfo::Capability::Type type;
+    if (!FrameworkInfo::Capability::Type_Parse(name, &type)) {
+      return Wrong("capability", name, "a name like TASK_KILLING_STATE or PARTITION_AWARE");
+    }
+    options->capabilities->push_back(type);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadAgentFlags(const Values& values, RunOptions* options) {
+  if (auto status = ReadCapabilities(values, options); !status.ok()) return status;
+  if (auto status = values.Read("recovery-timeout", &options->recovery_timeout); !status.ok()) {
+    return status;
+  }
+  for (const std::string& text : values.List("fault")) {
+    auto fault = ParseFault(text);
+    if (!fault.ok()) {
+      return absl::InvalidArgumentError(absl::StrCat("--", fault.status().message()));
+    }
+    options->faults.push_back(*std::move(fault));
+  }
+  if (values.Has("unix-socket")) options->unix_socket = values.Text("unix-socket");
+  options->jwt_secret_file = values.Text("jwt-secret");
+  options->tls = {.certificate_file = values.Text("tls-certificate"),
+                  .key_file = values.Text("tls-key"),
+                  .client_ca_file = values.Text("tls-client-ca")};
+  const bool certificate = values.Has("tls-certificate");
+  if (certificate != values.Has("tls-key") || (!certificate && values.Has("tls-client-ca"))) {
+    return absl::InvalidArgumentError(
+        "--tls-certificate and --tls-key go together; --tls-client-ca needs both");
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Values> Parse(const Texts& arguments) {
   try {
     po::variables_map map;
@@ -227,6 +228,7 @@ absl::StatusOr<RunOptions> ParseRunOptions(const std::vector<std::string>& argum
     return absl::InvalidArgumentError(
         "no command: write it behind --, as in: dev-agent run -- sleep 60");
   }
+  if (auto status = ReadAgentFlags(*values, &options); !status.ok()) return status;
   bool in_task = false, leave = false;
   for (absl::Status status :
        {values->Read("command-in", "executor", "task", &in_task),
@@ -272,7 +274,9 @@ Example: a web server with a health check, known to Consul as "hello", killed af
 
 A COMMAND of one word is a shell command; several words are quoted for the shell. Durations: 5s, 1m30s, 500ms, 90secs.
 
-)" << Description();
+)" << Description()
+      << "\n"
+      << kFaultHelp;
   return help.str();
 }
 

@@ -9,7 +9,9 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "integration/dev_agent/fault_plan.h"
 #include "integration/dev_agent/launch.h"
+#include "supervisor/base/tls_server.h"
 
 namespace mesos_executor::dev_agent {
 
@@ -33,6 +35,15 @@ struct RunOptions {
   std::optional<absl::Duration> run_for;
   absl::Duration shutdown_grace;
   bool checkpoint = false;
+  absl::Duration recovery_timeout;
+  // In place of those that NewLaunch() gives.
+  std::optional<std::vector<mesos::v1::FrameworkInfo::Capability::Type>> capabilities;
+  // Empty: beside the sandbox.
+  std::optional<std::string> unix_socket;
+  std::string jwt_secret_file;
+  // Without a certificate there is no TLS.
+  TlsServerSettings tls;
+  FaultPlan faults;
   std::string user;
   bool container_destroy = true;
   // Empty: a new temporary folder.

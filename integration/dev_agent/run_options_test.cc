@@ -79,6 +79,44 @@ TEST(RunOptionsTest, EverythingCanBeSaid) {
   EXPECT_TRUE(options.checkpoint && options.json);
 }
 
+TEST(RunOptionsTest, TheAgentIsAsItsFlagsSay) {
+  const RunOptions plain = Parsed({"--", "true"});
+  EXPECT_EQ(plain.recovery_timeout, absl::Minutes(15));
+  EXPECT_FALSE(plain.capabilities || plain.unix_socket);
+  EXPECT_TRUE(plain.faults.empty());
+  using Capability = mesos::v1::FrameworkInfo::Capability;
+  const RunOptions options = Parsed({"--recovery-timeout",
+                                     "1mins",
+                                     "--capability",
+                                     "PARTITION_AWARE",
+                                     "--capability",
+                                     "TASK_KILLING_STATE",
+                                     "--unix-socket=/tmp/a.sock",
+                                     "--jwt-secret",
+                                     "secret",
+                                     "--tls-certificate",
+                                     "c.pem",
+                                     "--tls-key",
+                                     "k.pem",
+                                     "--tls-client-ca",
+                                     "ca.pem",
+                                     "--fault",
+                                     "update#2 answer=503",
+                                     "--fault",
+                                     "at=1s break",
+                                     "--",
+                                     "true"});
+  EXPECT_EQ(options.recovery_timeout, absl::Minutes(1));
+  EXPECT_EQ(*options.capabilities,
+            (std::vector{Capability::PARTITION_AWARE, Capability::TASK_KILLING_STATE}));
+  EXPECT_EQ(options.unix_socket, "/tmp/a.sock");
+  EXPECT_EQ(options.jwt_secret_file, "secret");
+  EXPECT_EQ(options.tls.certificate_file + options.tls.key_file + options.tls.client_ca_file,
+            "c.pemk.pemca.pem");
+  EXPECT_EQ(FaultPlanText(options.faults), "update#2 answer=503\nat=1s break");
+  EXPECT_EQ(Parsed({"--unix-socket", "--", "true"}).unix_socket, "");
+}
+
 TEST(RunOptionsTest, EachMistakeIsNamedWithItsRemedy) {
   EXPECT_EQ(Error({"--for", "soon"}), "--for soon: expected a duration like 5s, 1m30s or 90secs");
   EXPECT_EQ(Error({"--label", "oops"}), "--label oops: expected KEY=VALUE");
@@ -89,6 +127,11 @@ TEST(RunOptionsTest, EachMistakeIsNamedWithItsRemedy) {
   EXPECT_EQ(Error({"--health", "tcp:"}), "--health tcp:: needs a port: add --ports 1");
   EXPECT_EQ(Error({"--command-in", "both"}), "--command-in both: expected executor or task");
   EXPECT_EQ(Error({"--name", "a/b"}), "--name a/b: expected a name without /");
+  EXPECT_EQ(Error({"--capability", "FLYING"}),
+            "--capability FLYING: expected a name like TASK_KILLING_STATE or PARTITION_AWARE");
+  EXPECT_EQ(Error({"--tls-key", "k"}),
+            "--tls-certificate and --tls-key go together; --tls-client-ca needs both");
+  EXPECT_EQ(Error({"--fault", "soon break"}).rfind("--fault's WHEN 'soon': expected ", 0), 0u);
   EXPECT_NE(Error({"--no-such"}).find("--no-such"), std::string::npos);
   EXPECT_NE(Error({"--lab", "a=b"}).find("--lab"), std::string::npos);
   EXPECT_NE(Error({"--label"}).find("--label"), std::string::npos);
@@ -103,9 +146,28 @@ TEST(RunOptionsTest, ACommandIsNeeded) {
 
 TEST(RunOptionsTest, HelpNeedsNothingElseAndNamesEveryOption) {
   EXPECT_TRUE(Parsed({"--help"}).help);
-  for (const char* option : {"--executor", "--command-in", "--label", "--env", "--ports", "--port",
-                             "--health", "--kill-policy", "--kill-after", "--shutdown-grace",
-                             "--checkpoint", "--user", "--container-destroy", "--json", "--for"}) {
+  for (const char* option : {"--executor",
+                             "--command-in",
+                             "--label",
+                             "--env",
+                             "--ports",
+                             "--port",
+                             "--health",
+                             "--kill-policy",
+                             "--kill-after",
+                             "--shutdown-grace",
+                             "--checkpoint",
+                             "--user",
+                             "--container-destroy",
+                             "--json",
+                             "--for",
+                             "--unix-socket",
+                             "--jwt-secret",
+                             "--tls-certificate",
+                             "--capability",
+                             "--fault",
+                             "--recovery-timeout",
+                             "subscribe cut=700"}) {
     EXPECT_NE(RunHelp().find(option), std::string::npos) << option;
   }
 }

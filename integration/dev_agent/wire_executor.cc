@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/un.h>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -15,13 +16,26 @@ namespace mesos_executor::dev_agent {
 
 WireConnection::WireConnection(uint16_t port)
     : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  const timeval patience = {60, 0};
-  setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   sockaddr_in address = {};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+  Connect(&address, sizeof address);
+}
+
+WireConnection::WireConnection(const std::string& path)
+    : socket_(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  CHECK_LT(path.size(), sizeof address.sun_path);
+  path.copy(address.sun_path, path.size());
+  Connect(&address, sizeof address);
+}
+
+void WireConnection::Connect(const void* address, unsigned length) {
+  const timeval patience = {60, 0};
+  setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  if (connect(socket_.get(), static_cast<const sockaddr*>(address), length) != 0) {
     socket_.Reset();
   }
 }
@@ -57,12 +71,25 @@ std::string WireConnection::ReadBytes(size_t count) {
   return bytes;
 }
 
-std::string CallRequest(const mesos::v1::executor::Call& call, MediaType type) {
+std::string CallRequest(const mesos::v1::executor::Call& call, const CallStyle& style) {
   const std::string body =
-      type == MediaType::kJson ? PrintMesosJson(call) : call.SerializeAsString();
-  return absl::StrCat(
-      "POST /api/v1/executor HTTP/1.1\r\nHost: agent\r\nContent-Type: ", MediaTypeName(type),
-      "\r\nAccept: ", MediaTypeName(type), "\r\nContent-Length: ", body.size(), "\r\n\r\n", body);
+      style.type == MediaType::kJson ? PrintMesosJson(call) : call.SerializeAsString();
+  return absl::StrCat("POST ", style.path,
+                      " HTTP/1.1\r\nHost: agent\r\nContent-Type: ", MediaTypeName(style.type),
+                      "\r\nAccept: ", MediaTypeName(style.type),
+                      style.token.empty() ? "" : "\r\nAuthorization: Bearer ", style.token,
+                      "\r\nContent-Length: ", body.size(), "\r\n\r\n", body);
+}
+
+std::string ReadResponseBytes(WireConnection& connection) {
+  std::string bytes = connection.ReadThrough("\r\n\r\n");
+  for (absl::string_view line : absl::StrSplit(bytes, "\r\n")) {
+    size_t length = 0;
+    if (!absl::ConsumePrefix(&line, "Content-Length: ")) continue;
+    CHECK(absl::SimpleAtoi(line, &length)) << bytes;
+    return bytes + connection.ReadBytes(length);
+  }
+  return bytes;
 }
 
 WireResponse ReadResponse(WireConnection& connection) {
@@ -86,21 +113,26 @@ WireStream::WireStream(uint16_t port, const mesos::v1::executor::Call& subscribe
   head_ = connection_.ReadThrough("\r\n\r\n");
 }
 
-std::optional<mesos::v1::executor::Event> WireStream::Next() {
+std::string WireStream::NextChunk() {
   const std::string size_line = connection_.ReadThrough("\r\n");
   size_t size = 0;
   if (!absl::SimpleHexAtoi(absl::StripSuffix(size_line, "\r\n"), &size) || size == 0) {
     ended_properly_ = size_line == "0\r\n";
-    return std::nullopt;
+    return "";
   }
-  const std::string chunk = connection_.ReadBytes(size);
-  connection_.ReadBytes(2);
+  return size_line + connection_.ReadBytes(size + 2);
+}
+
+std::optional<mesos::v1::executor::Event> WireStream::Next() {
+  const std::string chunk = NextChunk();
+  if (chunk.empty()) return std::nullopt;
+  const size_t begin = chunk.find("\r\n") + 2;
   // One event is one record is one chunk.
-  const size_t line_end = chunk.find('\n');
+  const size_t line_end = chunk.find('\n', begin);
   CHECK(line_end != std::string::npos) << chunk;
-  CHECK_EQ(absl::StrCat(chunk.size() - line_end - 1), chunk.substr(0, line_end));
+  const std::string record = chunk.substr(line_end + 1, chunk.size() - line_end - 3);
+  CHECK_EQ(absl::StrCat(record.size()), chunk.substr(begin, line_end - begin));
   mesos::v1::executor::Event event;
-  const std::string record = chunk.substr(line_end + 1);
   CHECK(type_ == MediaType::kJson ? ParseMesosJson(record, &event).ok()
                                   : event.ParseFromString(record))
       << record;
