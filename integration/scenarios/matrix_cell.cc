@@ -75,15 +75,17 @@ std::string Misbehaviour::Missing() const {
   return "";
 }
 
-MatrixCell::MatrixCell(const Misbehaviour& misbehaviour, const Way& way, const std::string& user,
+MatrixCell::MatrixCell(const Misbehaviour& misbehaviour, const Way& way, const World& world,
                        absl::Duration limit)
     : misbehaviour_(misbehaviour),
       way_(way),
-      user_(user),
+      world_(world),
+      containment_(way.containment.empty() ? world.containment : way.containment),
       limit_(limit),
       members_(NewCgroup("unified")),
       scenario_(std::make_unique<Scenario>()) {
-  if (!user_.empty()) scenario_->RunAs(user_);
+  if (!world_.user.empty()) scenario_->RunAs(world_.user);
+  scenario_->Set("ALLEGRO_EXECUTOR_CONTAINMENT", containment_);
   scenario_->StartInside(members_.get());
   if (misbehaviour_.limit_memory) {
     memory_ = NewCgroup("memory");
@@ -133,6 +135,8 @@ std::string MatrixCell::Finish() {
   if (freezer_) freezer_->Write("freezer.state", "THAWED");
   const std::vector<ProcessStat> left = Settle();
 
+  EXPECT_THAT(scenario_->ReadSandboxFile("executor-timeline.jsonl"),
+              ::testing::HasSubstr(absl::StrCat("held by ", containment_)));
   const std::vector<mesos::v1::TaskStatus> updates = scenario_->agent().updates();
   const bool named = absl::StrContains(updates.back().message(), "could not be killed");
   std::string outcome = Outcome();
@@ -236,7 +240,7 @@ std::vector<ProcessStat> MatrixCell::Settle() {
     living = Living();
     if (living.empty()) return !ours_live;
     return std::any_of(living.begin(), living.end(), [&](const ProcessStat& process) {
-      const bool out_of_reach = !user_.empty() && process.user == 0;
+      const bool out_of_reach = !world_.user.empty() && process.user == 0;
       return !process.dying && (!ours_live || out_of_reach);
     });
   });

@@ -43,13 +43,20 @@ class MatrixCell {
     // Before the launch, and when the task runs and has said that it is ready.
     void (*prepare)(MatrixCell& cell) = nullptr;
     void (*end)(MatrixCell& cell) = nullptr;
-    // It is of use to root only.
-    bool root_only = false;
+    // ALLEGRO_EXECUTOR_CONTAINMENT, where the way depends on it; empty: as the world has it.
+    std::string containment = "";
+  };
+  // Where a row is run.
+  struct World {
+    // After the program's name, in a row of its own: "as nobody".
+    std::string name;
+    // Whose process the executor is; empty: ours.
+    std::string user;
+    std::string containment = "subreaper";
   };
 
-  // `user`: whose process the executor is; empty: ours. `limit`: from the launch on, where time is
-  // to end it.
-  MatrixCell(const Misbehaviour& misbehaviour, const Way& way, const std::string& user,
+  // All three must outlive the cell. `limit`: from the launch on, where time is to end it.
+  MatrixCell(const Misbehaviour& misbehaviour, const Way& way, const World& world,
              absl::Duration limit);
   ~MatrixCell();
 
@@ -92,7 +99,8 @@ class MatrixCell {
 
   const Misbehaviour& misbehaviour_;
   const Way& way_;
-  const std::string user_;
+  const World& world_;
+  const std::string containment_;
   const absl::Duration limit_;
   std::unique_ptr<TestCgroup> members_, freezer_, memory_, processes_;
   UniqueFd port_holder_, listener_, door_;

@@ -17,6 +17,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "integration/scenarios/matrix_cell.h"
 #include "integration/scenarios/matrix_ways.h"
 #include "integration/scenarios/scenario.h"
@@ -46,12 +47,29 @@ const std::vector<Misbehaviour>& Misbehaviours() {
 
 using ::testing::StartsWith;
 
+const std::vector<MatrixCell::World>& Worlds() {
+  static const auto* const all = new std::vector<MatrixCell::World>{
+      {.name = ""},
+      {.name = " as nobody", .user = "nobody"},
+      {.name = " in a cgroup", .containment = "cgroup"},
+      {.name = " in a PID namespace", .containment = "pid-namespace"},
+  };
+  return *all;
+}
+
+// Ways with a containment of their own are run where it is the world's, and all where root has no
+// wish.
+bool IsRun(const MatrixCell::Way& way, const MatrixCell::World& world) {
+  return way.containment.empty() || world.name.empty() ||
+         (!world.user.empty() && way.containment == world.containment);
+}
+
 std::string Row(std::string name, const std::vector<std::string>& cells) {
   return absl::StrCat("| ", name, " | ", absl::StrJoin(cells, " | "), " |");
 }
 
-std::string RowName(const std::string& program, const std::string& user) {
-  return absl::StrCat("`", program, "`", user.empty() ? "" : " as ", user);
+std::string RowName(const Misbehaviour& misbehaviour, const std::string& world = "") {
+  return absl::StrCat("`", misbehaviour.program, "`", world);
 }
 
 // The lines of integration/README.md between the matrix's marks.
@@ -82,34 +100,36 @@ std::string RowInReadme(const std::string& name) {
 
 struct Param {
   Misbehaviour misbehaviour;
-  std::string user;
+  MatrixCell::World world;
 };
 
 void PrintTo(const Param& param, std::ostream* out) {
-  *out << RowName(param.misbehaviour.program, param.user);
+  *out << RowName(param.misbehaviour, param.world.name);
 }
 
 std::vector<Param> Params() {
   std::vector<Param> params;
-  for (const char* user : {"", "nobody"}) {
-    for (const Misbehaviour& misbehaviour : Misbehaviours()) params.push_back({misbehaviour, user});
+  for (const MatrixCell::World& world : Worlds()) {
+    for (const Misbehaviour& misbehaviour : Misbehaviours()) {
+      params.push_back({misbehaviour, world});
+    }
   }
   return params;
 }
 
-class MatrixTest : public ::testing::TestWithParam<Param> {};
-
 std::unique_ptr<MatrixCell> Begin(const Misbehaviour& misbehaviour, const MatrixCell::Way& way,
-                                  const std::string& user) {
+                                  const MatrixCell::World& world) {
   for (absl::Duration limit = absl::Seconds(1);; limit *= 2) {
-    auto life = std::make_unique<MatrixCell>(misbehaviour, way, user, limit);
+    auto life = std::make_unique<MatrixCell>(misbehaviour, way, world, limit);
     if (life->Begin()) return life;
     CHECK_LT(limit, absl::Minutes(1));
   }
 }
 
+class MatrixTest : public ::testing::TestWithParam<Param> {};
+
 TEST_P(MatrixTest, EndsAsTheReadmeSays) {
-  const auto& [misbehaviour, user] = GetParam();
+  const auto& [misbehaviour, world] = GetParam();
   if (geteuid() != 0) GTEST_SKIP() << "needs root, for cgroups and other users";
   if (!TestCgroup::MayBeMade("unified")) GTEST_SKIP() << "needs a cgroup of v2";
   if (const std::string missing = misbehaviour.Missing(); !missing.empty()) {
@@ -118,26 +138,26 @@ TEST_P(MatrixTest, EndsAsTheReadmeSays) {
   // Side by side: some ends take a while.
   std::deque<std::unique_ptr<MatrixCell>> lives;
   for (const MatrixCell::Way& way : MatrixWays()) {
-    if (way.root_only && !user.empty()) continue;
-    lives.push_back(Begin(misbehaviour, way, user));
+    if (IsRun(way, world)) lives.push_back(Begin(misbehaviour, way, world));
   }
   std::vector<std::string> cells;
   for (; !lives.empty(); lives.pop_front()) {
     SCOPED_TRACE(MatrixWays()[cells.size()].name);
     cells.push_back(lives.front()->Finish());
   }
-  // One row for both users, unless they differ.
-  std::string name = RowName(misbehaviour.program, user);
-  if (RowInReadme(name).empty()) name = RowName(misbehaviour.program, "");
+  // One row for all worlds, and others for those that differ; what isn't run comes last in it.
+  std::string name = RowName(misbehaviour, world.name);
+  if (RowInReadme(name).empty()) name = RowName(misbehaviour);
   EXPECT_THAT(RowInReadme(name), StartsWith(Row(name, cells)))
       << "integration/README.md is to be changed, if this is right:\n"
-      << Row(RowName(misbehaviour.program, user), cells);
+      << Row(RowName(misbehaviour, world.name), cells);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, MatrixTest, ::testing::ValuesIn(Params()),
                          [](const ::testing::TestParamInfo<Param>& info) {
-                           return absl::StrCat(info.param.misbehaviour.program, "_as_",
-                                               info.param.user.empty() ? "root" : info.param.user);
+                           return absl::StrReplaceAll(
+                               info.param.misbehaviour.program + info.param.world.name,
+                               {{" ", "_"}});
                          });
 
 TEST(MatrixTableTest, TheReadmeHasTheColumnsAndNoOtherRows) {

@@ -36,6 +36,14 @@ void BecomeUnhealthy(MatrixCell& cell) {
   cell.Refuse();
 }
 
+// Neither sees the other's end.
+void KillBoth(MatrixCell& cell) {
+  MatrixCell::Stop(cell.supervisor());
+  MatrixCell::Stop(cell.shim());
+  Signal(cell.shim(), SIGKILL);
+  Signal(cell.supervisor(), SIGKILL);
+}
+
 }  // namespace
 
 const std::vector<MatrixCell::Way>& MatrixWays() {
@@ -90,16 +98,18 @@ const std::vector<MatrixCell::Way>& MatrixWays() {
       {.name = "-9 shim",
        .updates = {"STARTING", "RUNNING", "FAILED"},
        .end = [](MatrixCell& cell) { Signal(cell.shim(), SIGKILL); }},
-      // Neither sees the other's end.
       {.name = "-9 both",
        .updates = {"STARTING", "RUNNING", "agent: FAILED"},
-       .end =
-           [](MatrixCell& cell) {
-             MatrixCell::Stop(cell.supervisor());
-             MatrixCell::Stop(cell.shim());
-             Signal(cell.shim(), SIGKILL);
-             Signal(cell.supervisor(), SIGKILL);
-           }},
+       .end = KillBoth,
+       .containment = "subreaper"},
+      {.name = "-9 both, cgroup",
+       .updates = {"STARTING", "RUNNING", "agent: FAILED"},
+       .end = KillBoth,
+       .containment = "cgroup"},
+      {.name = "-9 both, pid-namespace",
+       .updates = {"STARTING", "RUNNING", "agent: FAILED"},
+       .end = KillBoth,
+       .containment = "pid-namespace"},
   };
   return *ways;
 }
