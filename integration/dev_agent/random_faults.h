@@ -29,6 +29,9 @@ struct RandomFaultOptions {
 // restart is an hour. No call is ignored, which would cost the executor's whole time-out (freezes
 // do that too, in the time that they are given). Each strikes a bounded number of times, so that in
 // the end the agent is well.
+//
+// A task whose LAUNCH was lost with its stream is TASK_DROPPED, made by the agent, at the next
+// SUBSCRIBE: a real agent does the same, and no executor can help it.
 FaultPlan RandomFaults(uint64_t seed, const RandomFaultOptions& options = {});
 
 }  // namespace mesos_executor::dev_agent

@@ -88,9 +88,12 @@ Session::Actions Session::OnSubscribe(const Call::Subscribe& subscribe) {
                                   TaskStatus::REASON_AGENT_RESTARTED,
                                   "Task launched during agent restart"));
   }
-  if (queued_.empty() && launched_.empty()) {
-    // All that it was started for was killed before: a real agent sends nothing but this, and
-    // leaves the stream open.
+  const bool ever_sent = std::any_of(launched_.begin(), launched_.end(), [](const auto& launched) {
+    return !launched.second.ended || launched.second.updated;
+  });
+  if (queued_.empty() && !ever_sent) {
+    // All that it was started for was killed before, or dropped: a real agent sends nothing but
+    // this, and leaves the stream open (slave.cpp, Executor::everSentTask).
     state_ = State::kTerminating;
     actions.push_back(SendEvent{ShutdownEvent()});
     actions.push_back(AwaitShutdown{});

@@ -76,14 +76,15 @@ TEST(SessionTest, ASubscriptionIsAnsweredAndTheTaskIsLaunchedOnce) {
   EXPECT_THAT(Names(session.OnSubscribe({})), ElementsAre("send SUBSCRIBED"));
 }
 
-TEST(SessionTest, ATaskThatWasNeitherUpdatedNorListedIsDropped) {
+TEST(SessionTest, ATaskThatWasNeitherUpdatedNorListedIsDroppedAndItsExecutorShutDown) {
   Session session = NewSession();
   session.OnSubscribe({});
   Call::Subscribe listed;
   listed.add_unacknowledged_tasks()->mutable_task_id()->set_value("t");
   EXPECT_THAT(Names(session.OnSubscribe(listed)), ElementsAre("send SUBSCRIBED"));
   EXPECT_THAT(Names(session.OnSubscribe({})),
-              ElementsAre("forward TASK_DROPPED REASON_AGENT_RESTARTED", "send SUBSCRIBED"));
+              ElementsAre("forward TASK_DROPPED REASON_AGENT_RESTARTED", "send SHUTDOWN",
+                          "await shutdown"));
 }
 
 TEST(SessionTest, UpdatesAreForwardedAndAcknowledgedAndRepetitionsAgainAcknowledged) {
@@ -233,8 +234,9 @@ TEST(SessionTest, AFrameworkThatIsNotPartitionAwareIsToldLost) {
   description.mutable_framework_info()->clear_capabilities();
   Session dropped = NewSession(description);
   dropped.OnSubscribe({});
-  EXPECT_THAT(Names(dropped.OnSubscribe({})),
-              ElementsAre("forward TASK_LOST REASON_AGENT_RESTARTED", "send SUBSCRIBED"));
+  EXPECT_THAT(
+      Names(dropped.OnSubscribe({})),
+      ElementsAre("forward TASK_LOST REASON_AGENT_RESTARTED", "send SHUTDOWN", "await shutdown"));
   Session gone = NewSession(description);
   gone.OnSubscribe({});
   gone.OnAgentRecovered();
