@@ -11,34 +11,19 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
 #include "integration/scenarios/eventually.h"
 #include "supervisor/base/unique_fd.h"
+#include "supervisor/process/own_cgroup.h"
 
 namespace mesos_executor {
 namespace {
-
-std::string Read(const std::string& path) {
-  std::ifstream file(path);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
 
 bool TryWrite(const std::string& path, absl::string_view text) {
   const UniqueFd file(open(path.c_str(), O_WRONLY | O_CLOEXEC));
   return file.valid() &&
          write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
-}
-
-bool Lists(absl::string_view list, absl::string_view word) {
-  const std::vector<absl::string_view> words = absl::StrSplit(list, ',');
-  return std::find(words.begin(), words.end(), word) != words.end();
 }
 
 // A cgroup and those below it, each before what is below it.
@@ -52,53 +37,29 @@ std::vector<std::string> Folders(const std::string& root) {
   return folders;
 }
 
-// The folder of our own cgroup, or nothing.
-std::string Home(absl::string_view hierarchy) {
-  const bool unified = hierarchy == "unified";
-  // "NUMBER:CONTROLLERS:PATH", cgroups(7).
-  std::string own;
-  for (absl::string_view line : absl::StrSplit(Read("/proc/self/cgroup"), '\n')) {
-    const std::vector<absl::string_view> parts = absl::StrSplit(line, absl::MaxSplits(':', 2));
-    if (parts.size() == 3 && (unified ? parts[0] == "0" : Lists(parts[1], hierarchy))) {
-      own = std::string(parts[2]);
-    }
-  }
-  // "... ROOT MOUNTPOINT OPTIONS ... - TYPE SOURCE OPTIONS", proc(5).
-  for (absl::string_view line : absl::StrSplit(Read("/proc/self/mountinfo"), '\n')) {
-    const std::vector<absl::string_view> halves = absl::StrSplit(line, " - ");
-    if (halves.size() != 2) continue;
-    const std::vector<absl::string_view> mount = absl::StrSplit(halves[0], ' ');
-    const std::vector<absl::string_view> type = absl::StrSplit(halves[1], ' ');
-    if (mount.size() < 5 || type.size() < 3) continue;
-    if (unified ? type[0] == "cgroup2" : type[0] == "cgroup" && Lists(type[2], hierarchy)) {
-      absl::string_view below = own;
-      if (mount[3] != "/") absl::ConsumePrefix(&below, mount[3]);
-      absl::ConsumeSuffix(&below, "/");
-      return absl::StrCat(mount[4], below);
-    }
-  }
-  return "";
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<TestCgroup>> TestCgroup::Create(absl::string_view hierarchy) {
-  const std::string home = Home(hierarchy);
-  if (home.empty()) {
-    return absl::NotFoundError(absl::StrCat("no cgroup hierarchy '", hierarchy, "' is mounted"));
-  }
+  const absl::StatusOr<std::string> home =
+      process::OwnCgroup(hierarchy == "unified" ? "" : hierarchy);
+  if (!home.ok()) return home.status();
   static std::atomic<int> count = 0;
-  const std::string root = absl::StrCat(home, "/scenario-", getpid(), "-", ++count);
+  const std::string root = absl::StrCat(*home, "/scenario-", getpid(), "-", ++count);
   for (const std::string& path : {root, root + "/leaf"}) {
     if (mkdir(path.c_str(), 0755) != 0) return absl::ErrnoToStatus(errno, "mkdir " + path);
   }
-  return std::unique_ptr<TestCgroup>(new TestCgroup(home, root));
+  return std::unique_ptr<TestCgroup>(new TestCgroup(*home, root));
 }
 
 bool TestCgroup::MayBeMade(absl::string_view hierarchy) {
   const absl::StatusOr<std::unique_ptr<TestCgroup>> cgroup = Create(hierarchy);
-  if (!cgroup.ok()) LOG(WARNING) << cgroup.status().message();
-  return cgroup.ok();
+  if (!cgroup.ok()) {
+    LOG(WARNING) << cgroup.status().message();
+    return false;
+  }
+  const std::string self = absl::StrCat(getpid());
+  return TryWrite((*cgroup)->path_ + "/cgroup.procs", self) &&
+         TryWrite((*cgroup)->home_ + "/cgroup.procs", self);
 }
 
 TestCgroup::~TestCgroup() {

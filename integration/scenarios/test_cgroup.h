@@ -18,8 +18,9 @@ namespace mesos_executor {
 class TestCgroup {
  public:
   // `hierarchy`: "unified" (v2), or a controller of v1 ("freezer"). NotFound where this machine has
-  // none mounted; what mkdir(2) says where we may not make one. For that see `MayBeMade`.
+  // none mounted; what mkdir(2) says where we may not make one.
   static absl::StatusOr<std::unique_ptr<TestCgroup>> Create(absl::string_view hierarchy);
+  // Whether we may make one, and go in and out. The log says why not.
   static bool MayBeMade(absl::string_view hierarchy);
 
   // Kills what is inside, and removes it.
