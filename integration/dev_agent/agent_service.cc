@@ -1,65 +1,19 @@
 #include "integration/dev_agent/agent_service.h"
 
 #include <glog/logging.h>
-#include <sys/stat.h>
 
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "integration/dev_agent/authentication.h"
+#include "integration/dev_agent/call_kind.h"
 #include "integration/dev_agent/executor_environment.h"
-#include "protos/mesos/v1/mesos_json.h"
 
 namespace mesos_executor::dev_agent {
-namespace {
 
 using mesos::v1::executor::Call;
 using mesos::v1::executor::Event;
-
-absl::Status Validate(const ExecutorLaunch& launch) {
-  struct stat sandbox;
-  if (stat(launch.sandbox.c_str(), &sandbox) != 0 || !S_ISDIR(sandbox.st_mode)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("the sandbox '", launch.sandbox, "' is no directory: make it first"));
-  }
-  if (launch.launch_process && launch.executor.command().value().empty()) {
-    return absl::InvalidArgumentError("the launch has no executor command: see SetCommand()");
-  }
-  for (const google::protobuf::Message* message :
-       std::initializer_list<const google::protobuf::Message*>{&launch.framework, &launch.executor,
-                                                               &launch.task}) {
-    if (message->IsInitialized()) continue;
-    return absl::InvalidArgumentError(absl::StrCat("the launch's ",
-                                                   message->GetDescriptor()->name(), " lacks ",
-                                                   message->InitializationErrorString()));
-  }
-  return absl::OkStatus();
-}
-
-// What a fault plan counts it as. Also of a call that will be refused.
-Trigger::Kind CallKind(const RawCall& request) {
-  Call call;
-  const bool parsed = request.content_type == MediaTypeName(MediaType::kJson)
-                          ? ParseMesosJson(request.body, &call).ok()
-                          : call.ParseFromString(request.body);
-  if (!parsed) return Trigger::Kind::kCall;
-  switch (call.type()) {
-    case Call::SUBSCRIBE:
-      return Trigger::Kind::kSubscribe;
-    case Call::UPDATE:
-      return Trigger::Kind::kUpdate;
-    case Call::MESSAGE:
-      return Trigger::Kind::kMessage;
-    case Call::HEARTBEAT:
-      return Trigger::Kind::kHeartbeat;
-    case Call::UNKNOWN:
-      break;
-  }
-  return Trigger::Kind::kCall;
-}
-
-}  // namespace
 
 AgentService::AgentService(AsioEventLoop* loop, EventLog* log, AgentOptions options)
     : loop_(loop),
@@ -96,7 +50,7 @@ absl::Status AgentService::Listen() {
 }
 
 absl::Status AgentService::Launch(ExecutorLaunch launch) {
-  if (absl::Status status = Validate(launch); !status.ok()) return status;
+  if (absl::Status status = CheckLaunch(launch); !status.ok()) return status;
   if (session_)
     return absl::FailedPreconditionError("this agent has launched its executor already");
   // A framework that leaves it to the agent's flag says nothing.

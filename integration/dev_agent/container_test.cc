@@ -14,6 +14,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "integration/dev_agent/dev_agent.h"
+#include "integration/dev_agent/wire_executor.h"
 
 namespace mesos_executor::dev_agent {
 namespace {
@@ -156,6 +157,27 @@ TEST_F(ContainerTest, AnExecutorThatNeverSubscribesIsKilled) {
   EXPECT_EQ(agent_->updates()[0].reason(),
             mesos::v1::TaskStatus::REASON_EXECUTOR_REGISTRATION_TIMEOUT);
   EXPECT_EQ(agent_->updates()[0].message(), "Executor did not register within 100ms");
+}
+
+TEST_F(ContainerTest, AnExecutorThatDoesNotSubscribeAgainAfterARestartIsDestroyedAndItsTaskGone) {
+  launch_.framework.set_checkpoint(true);
+  ASSERT_NO_FATAL_FAILURE(LaunchScript("exec sleep 600"));
+  // It speaks through the test, and then no more.
+  mesos::v1::executor::Call subscribe;
+  subscribe.set_type(mesos::v1::executor::Call::SUBSCRIBE);
+  *subscribe.mutable_executor_id() = launch_.executor.executor_id();
+  *subscribe.mutable_framework_id() = launch_.framework.id();
+  subscribe.mutable_subscribe();
+  WireStream stream(agent_->port(), subscribe, MediaType::kProtobuf);
+  ASSERT_TRUE(stream.Next() && stream.Next());
+  agent_->InjectFaults({*ParseFault("at=0s restart=down:1ms,window:25ms,recovery:0s")});
+  ASSERT_TRUE(agent_->WaitFor(AgentEvent::kContainerDestroyed));
+  EXPECT_EQ(agent_->executor_wait_status(), SIGKILL);
+  const mesos::v1::TaskStatus gone = agent_->updates().back();
+  EXPECT_EQ(gone.state(), mesos::v1::TASK_GONE);
+  EXPECT_EQ(gone.reason(), mesos::v1::TaskStatus::REASON_EXECUTOR_REREGISTRATION_TIMEOUT);
+  EXPECT_EQ(gone.message(), "Executor did not reregister within 25ms");
+  EXPECT_EQ(gone.source(), mesos::v1::TaskStatus::SOURCE_AGENT);
 }
 
 TEST_F(ContainerTest, ACommandThatCannotBeExecutedIsTold) {

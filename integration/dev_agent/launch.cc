@@ -1,6 +1,9 @@
 #include "integration/dev_agent/launch.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <initializer_list>
 #include <random>
 
 #include "absl/strings/ascii.h"
@@ -47,6 +50,26 @@ std::string Quoted(absl::string_view word) {
 }
 
 }  // namespace
+
+absl::Status CheckLaunch(const ExecutorLaunch& launch) {
+  struct stat sandbox;
+  if (stat(launch.sandbox.c_str(), &sandbox) != 0 || !S_ISDIR(sandbox.st_mode)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the sandbox '", launch.sandbox, "' is no directory: make it first"));
+  }
+  if (launch.launch_process && launch.executor.command().value().empty()) {
+    return absl::InvalidArgumentError("the launch has no executor command: see SetCommand()");
+  }
+  for (const google::protobuf::Message* message :
+       std::initializer_list<const google::protobuf::Message*>{&launch.framework, &launch.executor,
+                                                               &launch.task}) {
+    if (message->IsInitialized()) continue;
+    return absl::InvalidArgumentError(absl::StrCat("the launch's ",
+                                                   message->GetDescriptor()->name(), " lacks ",
+                                                   message->InitializationErrorString()));
+  }
+  return absl::OkStatus();
+}
 
 ExecutorLaunch NewLaunch(absl::string_view name, std::string sandbox) {
   ExecutorLaunch launch;

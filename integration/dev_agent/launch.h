@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "protos/mesos/v1/agent.pb.h"
@@ -51,6 +52,9 @@ struct ExecutorLaunch {
   // Without, no process is started and no time is limited: the test speaks as the executor.
   bool launch_process = true;
 };
+
+// InvalidArgument: what an agent can't start, and why.
+absl::Status CheckLaunch(const ExecutorLaunch& launch);
 
 // With fresh ids (task id: "NAME.UUID"), the capabilities of a present-day framework, and no
 // command yet.

@@ -84,6 +84,16 @@ TEST(ExecutorEnvironmentTest, IsWhatARealAgentGave) {
   EXPECT_EQ(ExecutorEnvironment(launch, {.endpoint = "127.0.0.1:15051"}), expected);
 }
 
+TEST(ExecutorEnvironmentTest, SocketTokenAndTlsAreTold) {
+  const auto environment = ExecutorEnvironment(
+      NewLaunch("web", "/sandbox"),
+      {.endpoint = "127.0.0.1:1", .unix_socket = "/run/a.sock", .token = "a.b.c", .tls = true});
+  EXPECT_EQ(environment.at("MESOS_DOMAIN_SOCKET"), "/run/a.sock");
+  EXPECT_EQ(environment.at("MESOS_EXECUTOR_AUTHENTICATION_TOKEN"), "a.b.c");
+  EXPECT_EQ(environment.at("LIBPROCESS_SSL_ENABLED"), "1");
+  EXPECT_EQ(environment.at("MESOS_AGENT_ENDPOINT"), "127.0.0.1:1");
+}
+
 TEST(ExecutorEnvironmentTest, TheCommandsVariablesOverride) {
   ExecutorLaunch launch = NewLaunch("web", "/sandbox");
   SetVariable("PATH", "/bin", &launch);

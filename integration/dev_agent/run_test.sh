@@ -51,6 +51,10 @@ run 0 --for 10ms -- wait
 [ "$(grep -c '^{"time":"[^"]*","ms":[0-9.]*,"kind":"[a-z_]*".*}$' "$out")" = "$(wc -l <"$out")" ] || fail "lines that are not JSON"
 says '"state":"TASK_FINISHED"'
 
+# Faults are shown, and done.
+run 0 --fault 'heartbeat answer=503' --fault 'update delay=1ms' -- finish
+says "fault: update#1 delay=1ms"
+
 # Ctrl-C kills gracefully.
 : >"$out"
 "$agent" run --executor "$executor" -- wait >"$out" 2>&1 &
@@ -72,7 +76,9 @@ gone() { ! kill -0 "$executor_pid" 2>/dev/null; }
 await gone
 
 # A usage mistake is one line and exit code 2.
-for arguments in "--bogus -- finish" "--for soon -- finish" "" "--executor /no/such/file -- finish" "--user no-such-user -- finish"; do
+for arguments in "--bogus -- finish" "--for soon -- finish" "" "--executor /no/such/file -- finish" "--user no-such-user -- finish" \
+  "--fault soon -- finish" "--jwt-secret /no/such/file -- finish" "--tls-key k.pem -- finish" \
+  "--tls-certificate /no/such/file --tls-key /no/such/file -- finish"; do
   # shellcheck disable=SC2086
   run 2 $arguments
   [ "$(grep -c ^dev-agent: "$out")" = 1 ] || fail "no single line that begins with dev-agent: $arguments"
