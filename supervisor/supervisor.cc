@@ -9,13 +9,10 @@
 #include <system_error>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "supervisor/graceful_stop/stop_request.h"
 #include "supervisor/launch/command.h"
 #include "supervisor/lifecycle/task_facts.h"
-#include "supervisor/task/wait_status.h"
 
 namespace mesos_executor {
 namespace {
@@ -40,31 +37,20 @@ std::filesystem::path OwnPath() {
   return std::filesystem::read_symlink("/proc/self/exe", error);
 }
 
-// For people: the first few, and how many more.
-std::string ShortList(const std::vector<std::string>& all) {
-  constexpr size_t kMost = 8;
-  const size_t shown = std::min(all.size(), kMost);
-  std::string text = absl::StrJoin(all.begin(), all.begin() + shown, ", ");
-  if (shown < all.size()) absl::StrAppend(&text, " and ", all.size() - shown, " more");
-  return text;
-}
-
 }  // namespace
 
 Supervisor::Supervisor(AsioEventLoop* loop, process::ChildReaper* reaper, process::Shim shim,
                        Configuration configuration, Environment environment, Timeline timeline)
     : loop_(loop),
-      reaper_(reaper),
       configuration_(std::move(configuration)),
       environment_(std::move(environment)),
       recorder_(std::move(timeline)),
       machine_(configuration_.limits, loop->Now()),
       http_client_(NewHttpClient(loop)),
-      tree_(loop, reaper, std::move(shim), this),
       agent_(loop, configuration_.agent, this),
-      checks_(loop, http_client_.get(), &recorder_,
-              [this](task::Input input) { Feed(std::move(input)); }),
-      sidecars_(loop, reaper, &recorder_, [this](task::Input input) { Feed(std::move(input)); }) {}
+      processes_(loop, reaper, std::move(shim), &configuration_, &recorder_, Feeder()),
+      checks_(loop, http_client_.get(), &recorder_, Feeder()),
+      sidecars_(loop, reaper, &recorder_, Feeder()) {}
 
 Supervisor::~Supervisor() = default;
 
@@ -82,6 +68,10 @@ void Supervisor::OnTerminationSignal(int signal) {
 }
 
 // ---- The machine.
+
+absl::AnyInvocable<void(task::Input)> Supervisor::Feeder() {
+  return [this](task::Input input) { Feed(std::move(input)); };
+}
 
 void Supervisor::Feed(task::Input input) {
   inputs_.push_back(std::move(input));
@@ -102,21 +92,9 @@ void Supervisor::ArmDeadline() {
   deadline_.reset();
   if (machine_.deadline() == absl::InfiniteFuture()) return;
   deadline_ = loop_->After(machine_.deadline() - loop_->Now(), [this] {
-    task::DeadlineReached input;
-    if (machine_.state() == task::TaskMachine::State::kKilling) {
-      input.survivors = Survivors();
-      input.held_by = std::string(process::ContainmentName(tree_.containment().used));
-    }
-    Feed(std::move(input));
+    const bool killing = machine_.state() == task::TaskMachine::State::kKilling;
+    Feed(killing ? processes_.Survivors() : task::DeadlineReached());
   });
-}
-
-std::vector<std::string> Supervisor::Survivors() const {
-  std::vector<std::string> survivors = tree_.Survivors();
-  for (std::string& process : check_commands_->Survivors()) {
-    survivors.push_back(std::move(process));
-  }
-  return survivors;
 }
 
 // ---- What the machine wants done.
@@ -147,39 +125,17 @@ void Supervisor::Do(const task::CancelAsk&) { sidecars_.CancelAsk(); }
 void Supervisor::Do(const task::FinishSidecars& action) { sidecars_.Finish(action); }
 
 void Supervisor::Do(const task::LaunchProcess& action) {
-  std::vector<std::string> environment =
-      launch::EnvironmentOf(task_, environment_, action.environment);
-  check_commands_.emplace(
-      loop_, reaper_,
-      CheckCommands::Surroundings{.environment = environment, .user = plan_.command.user},
-      [this] { FeedTreeGone(); });
-  tree_.Launch({.argv = plan_.command.argv,
-                .program = plan_.command.program,
-                .environment = std::move(environment),
-                .user = plan_.command.user,
-                .limits = plan_.limits,
-                .sigterm_exclusions = configuration_.sigterm_exclusions,
-                .containment = configuration_.containment});
+  processes_.Launch(plan_, launch::EnvironmentOf(task_, environment_, action.environment));
 }
 
 void Supervisor::Do(const task::TerminateTree&) {
   stop_request_.reset();
-  RecordSignal("terminate", "SIGTERM");
-  tree_.Terminate();
+  processes_.Terminate();
 }
 
 void Supervisor::Do(const task::KillTree&) {
-  RecordSignal("kill", "SIGKILL");
-  tree_.Kill();
-}
-
-void Supervisor::RecordSignal(const char* name, const char* signal) {
-  const std::vector<std::string> processes = tree_.Survivors();
-  // A task that ended by itself mostly leaves nothing behind.
-  if (processes.empty()) return;
-  recorder_.Add({.kind = TimelineKind::kProcess,
-                 .name = name,
-                 .message = absl::StrCat(signal, " to ", ShortList(processes))});
+  stop_request_.reset();
+  processes_.Kill();
 }
 
 void Supervisor::Do(const task::RequestStop& action) {
@@ -194,7 +150,7 @@ void Supervisor::Do(const task::RequestStop& action) {
 }
 
 void Supervisor::Do(const task::StartChecks&) {
-  checks_.Start(plan_, configuration_.sandbox, &*check_commands_);
+  checks_.Start(plan_, configuration_.sandbox, processes_.commands());
 }
 
 void Supervisor::Do(const task::StopChecks&) { checks_.Stop(); }
@@ -300,55 +256,6 @@ void Supervisor::OnLost(absl::Status why) {
   recorder_.Add(
       {.kind = TimelineKind::kAgent, .name = "lost", .message = std::string(why.message())});
   Feed(task::AgentLost{std::string(why.message())});
-}
-
-// ---- The task's processes.
-
-void Supervisor::OnStarted(pid_t main_pid) {
-  const process::ContainmentOutcome& containment = tree_.containment();
-  const std::string held_by(process::ContainmentName(containment.used));
-  LOG(INFO) << "The task's processes are held together by " << held_by;
-  if (!containment.why_not.empty()) {
-    LOG(WARNING) << "Not by " << process::ContainmentName(configuration_.containment)
-                 << ", as was asked for: " << containment.why_not;
-  }
-  recorder_.Add({.kind = TimelineKind::kProcess,
-                 .name = "started",
-                 .message = absl::StrCat("pid ", main_pid, ", held by ", held_by)});
-  Feed(task::Started{});
-  oom_watch_ = process::OomWatch::Open();
-}
-
-void Supervisor::OnExecFailed(const absl::Status& why) {
-  recorder_.Add({.kind = TimelineKind::kProcess,
-                 .name = "not started",
-                 .message = std::string(why.message())});
-  Feed(task::LaunchFailed{std::string(why.message())});
-}
-
-void Supervisor::OnMainExited(int wait_status) {
-  recorder_.Add({.kind = TimelineKind::kProcess,
-                 .name = "exited",
-                 .message = task::DescribeWaitStatus(wait_status)});
-  Feed(task::MainExited{.wait_status = wait_status,
-                        .oom_kills = oom_watch_ ? oom_watch_->Kills() : 0});
-}
-
-void Supervisor::OnShimDied() {
-  LOG(ERROR) << "The shim died; killing all that is left of the task";
-  recorder_.Add({.kind = TimelineKind::kProcess, .name = "shim died"});
-  Feed(task::ShimDied{});
-}
-
-void Supervisor::OnTreeGone() {
-  recorder_.Add({.kind = TimelineKind::kProcess, .name = "gone"});
-  tree_gone_ = true;
-  FeedTreeGone();
-}
-
-void Supervisor::FeedTreeGone() {
-  // What a check's command has started is nothing to leave behind either.
-  if (tree_gone_ && check_commands_->empty()) Feed(task::TreeGone{});
 }
 
 }  // namespace mesos_executor

@@ -5,32 +5,29 @@
 
 #include <deque>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/functional/any_invocable.h"
 #include "protos/mesos/v1/executor.pb.h"
 #include "supervisor/agent/agent_client.h"
 #include "supervisor/base/environment.h"
 #include "supervisor/base/http_client.h"
-#include "supervisor/check_commands.h"
 #include "supervisor/configuration.h"
 #include "supervisor/event_loop/asio_event_loop.h"
 #include "supervisor/process/child_reaper.h"
-#include "supervisor/process/oom_watch.h"
-#include "supervisor/process/process_tree.h"
 #include "supervisor/process/shim.h"
 #include "supervisor/recorder.h"
 #include "supervisor/task/task_machine.h"
 #include "supervisor/task_checks.h"
 #include "supervisor/task_plan.h"
+#include "supervisor/task_processes.h"
 #include "supervisor/task_sidecars.h"
 
 namespace mesos_executor {
 
 // Lives on the loop's thread.
-class Supervisor final : private agent::AgentClient::Observer,
-                         private process::ProcessTree::Observer {
+class Supervisor final : private agent::AgentClient::Observer {
  public:
   // `loop` and `reaper` must outlive it.
   Supervisor(AsioEventLoop* loop, process::ChildReaper* reaper, process::Shim shim,
@@ -57,16 +54,10 @@ class Supervisor final : private agent::AgentClient::Observer,
   void OnDisconnected(absl::Status why) override;
   void OnLost(absl::Status why) override;
 
-  // process::ProcessTree::Observer:
-  void OnStarted(pid_t main_pid) override;
-  void OnExecFailed(const absl::Status& why) override;
-  void OnMainExited(int wait_status) override;
-  void OnShimDied() override;
-  void OnTreeGone() override;
-
   // Hands the input to the machine and does what it says; also from within Do, after the present
   // actions.
   void Feed(task::Input input);
+  absl::AnyInvocable<void(task::Input)> Feeder();
   void Do(const task::SendUpdate& action);
   void Do(const task::AskSidecars& action);
   void Do(const task::CancelAsk& action);
@@ -81,12 +72,8 @@ class Supervisor final : private agent::AgentClient::Observer,
   void ArmDeadline();
 
   void AttachSidecars();
-  void FeedTreeGone();
-  std::vector<std::string> Survivors() const;
-  void RecordSignal(const char* name, const char* signal);
 
   AsioEventLoop* const loop_;
-  process::ChildReaper* const reaper_;
   const Configuration configuration_;
   const Environment environment_;
   Recorder recorder_;
@@ -101,13 +88,10 @@ class Supervisor final : private agent::AgentClient::Observer,
   // The LAUNCH that came last, until it is known to be the task's.
   mesos::v1::TaskInfo task_;
   TaskPlan plan_;
-  bool tree_gone_ = false;
 
   const std::unique_ptr<HttpClient> http_client_;
-  process::ProcessTree tree_;
   agent::AgentClient agent_;
-  std::optional<process::OomWatch> oom_watch_;
-  std::optional<CheckCommands> check_commands_;
+  TaskProcesses processes_;
   TaskChecks checks_;
   std::unique_ptr<Pending> stop_request_;
   TaskSidecars sidecars_;

@@ -1,9 +1,10 @@
 #include "supervisor/task_plan.h"
 
-#include <algorithm>
 #include <utility>
+#include <variant>
 
 #include "absl/strings/str_cat.h"
+#include "supervisor/base/task_label.h"
 #include "supervisor/certificate/certificate_expiry.h"
 #include "supervisor/health/checker.h"
 #include "supervisor/health/health_labels.h"
@@ -53,11 +54,14 @@ void PlanStop(const mesos::v1::TaskInfo& task, const std::string& public_ip, Tas
 
 // An error is why the task can't be launched, as in the seed.
 absl::Status PlanExpiry(const mesos::v1::TaskInfo& task, const PlanInputs& inputs, TaskPlan* plan) {
-  const bool wanted = std::any_of(
-      task.labels().labels().begin(), task.labels().labels().end(), [](const auto& label) {
-        return label.key() == "validate-certificate" && label.value() == "true";
-      });
-  if (!wanted) return absl::OkStatus();
+  constexpr absl::string_view kLabel = "validate-certificate";
+  const std::string wanted = LabelValue(task.labels(), kLabel).value_or("false");
+  if (wanted == "false") return absl::OkStatus();
+  if (wanted != "true") {
+    plan->warnings.push_back(
+        LabelWarning(kLabel, wanted, "neither true nor false; taken as false"));
+    return absl::OkStatus();
+  }
   const absl::StatusOr<absl::Time> kill_time =
       certificate::KillTime(launch::EnvironmentOf(task, inputs.environment, {}), inputs.now,
                             inputs.configuration.expiration_range, inputs.expiration_share);
@@ -91,6 +95,14 @@ TaskPlan PlanTask(const mesos::v1::TaskInfo& task, const PlanInputs& inputs) {
   PlanHealth(task, public_ip, &plan);
   PlanCheck(task, public_ip, &plan);
   PlanStop(task, public_ip, &plan);
+  const bool command_check =
+      (plan.health && std::holds_alternative<health::CheckCommand>(plan.health->check.probe)) ||
+      (plan.check && std::holds_alternative<health::CheckCommand>(plan.check->probe));
+  if (command_check && inputs.configuration.containment == process::Containment::kPidNamespace) {
+    plan.warnings.push_back(
+        "The task has a PID namespace of its own, which the command of its check doesn't share: "
+        "there, the pids of the task are others");
+  }
   return plan;
 }
 

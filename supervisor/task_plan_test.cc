@@ -129,6 +129,16 @@ TEST_F(TaskPlanTest, ACertificateThatIsToBeValidatedMustBeThere) {
   EXPECT_THAT(Plan().launch.invalid, HasSubstr("CERTIFICATE"));
   task_.mutable_labels()->mutable_labels(0)->set_value("false");
   EXPECT_EQ(Plan().launch.invalid, "");
+  task_.mutable_labels()->mutable_labels(0)->set_value("yes");
+  EXPECT_THAT(Plan().warnings, ElementsAre(HasSubstr("neither true nor false")));
+}
+
+TEST_F(TaskPlanTest, ACommandCheckBesideAPidNamespaceIsWarnedOf) {
+  task_.mutable_health_check()->set_type(mesos::v1::HealthCheck::COMMAND);
+  task_.mutable_health_check()->mutable_command()->set_value("true");
+  EXPECT_THAT(Plan().warnings, IsEmpty());
+  configuration_.containment = process::Containment::kPidNamespace;
+  EXPECT_THAT(Plan().warnings, ElementsAre(HasSubstr("PID namespace")));
 }
 
 }  // namespace

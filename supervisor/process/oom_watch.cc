@@ -29,14 +29,17 @@ std::optional<int64_t> ReadCount(const std::string& file) {
   return std::nullopt;
 }
 
-// The nearest of v2 from our own cgroup upwards: where the leaf hasn't the controller, the one that
-// has counts for it.
+// Of v2: our own cgroup's, or that of the container whose leaf it is (Mesos puts executors into
+// leaves). Farther up it would be other containers' too.
 std::optional<std::string> FindUnified(const std::string& proc_self) {
   const absl::StatusOr<std::string> own = OwnCgroup("", proc_self);
   if (!own.ok()) return std::nullopt;
-  for (std::string folder = *own; !folder.empty(); folder.resize(folder.rfind('/'))) {
+  absl::string_view container = *own;
+  const bool leaf = absl::ConsumeSuffix(&container, "/leaf");
+  for (const absl::string_view folder : {absl::string_view(*own), container}) {
     std::string file = absl::StrCat(folder, "/memory.events");
     if (ReadCount(file)) return file;
+    if (!leaf) break;
   }
   return std::nullopt;
 }

@@ -91,6 +91,22 @@ TEST_F(TaskKillTest, AHoldIsCapped) {
   EXPECT_EQ(TimeLeft(), absl::Minutes(1));
 }
 
+TEST_F(TaskKillTest, ARepeatedKillShortensAHoldToo) {
+  Run();
+  Handle(Kill{.task_id = "t"});
+  Handle(PhaseDone{.phase = BEFORE_TERMINATE, .hold = absl::Minutes(1)});
+  Handle(Kill{.task_id = "t", .kill_grace = absl::Seconds(2)});
+  EXPECT_EQ(TimeLeft(), absl::Seconds(2));
+}
+
+TEST_F(TaskKillTest, ALostAgentLeavesAKillItsGrace) {
+  Run();
+  Handle(Kill{.task_id = "t", .kill_grace = absl::Minutes(1)});
+  Handle(PhaseDone{.phase = BEFORE_TERMINATE});
+  Handle(AgentLost{"gone"});
+  EXPECT_EQ(TimeLeft(), absl::Minutes(1));
+}
+
 TEST_F(TaskKillTest, A1_14_11_AShutdownIsOverWithinItsBudget) {
   Run({.kill_grace = absl::Minutes(5)});
   const absl::Time start = now_;

@@ -81,14 +81,14 @@ void TaskMachine::On(const Kill& input, absl::Time now) {
 void TaskMachine::On(const Shutdown&, absl::Time now) {
   if (state_ == State::kIdle) return Leave(0, "shut down before any task was launched");
   budget_.ShutDown(now);
-  End(Cause::kKilled, "Task killed: the executor was shut down", Grace(), now);
+  End(Cause::kKilled, "Task killed: the executor was shut down", GraceUnlessEnding(), now);
 }
 
 void TaskMachine::On(const AgentLost& input, absl::Time now) {
   if (state_ == State::kIdle) return Leave(1, input.why);
   agent_lost_ = true;
   if (state_ == State::kReporting) return LeaveIfReported();
-  End(Cause::kKilled, absl::StrCat("Task killed: ", input.why), Grace(), now);
+  End(Cause::kKilled, absl::StrCat("Task killed: ", input.why), GraceUnlessEnding(), now);
 }
 
 void TaskMachine::On(const AllSettled& input, absl::Time now) {

@@ -88,6 +88,10 @@ class TaskMachine {
 
   // Between SIGTERM and SIGKILL, where the KILL doesn't say.
   absl::Duration Grace() const { return task_.kill_grace.value_or(limits_.kill_grace); }
+  // The same, unless an end has begun: the grace that was given then stands.
+  absl::Duration GraceUnlessEnding() const {
+    return cause_ == Cause::kNone ? Grace() : absl::InfiniteDuration();
+  }
   // The task's own time is over: it took too long, or expires.
   void EndByTime(absl::Time now);
   // KILL, SHUTDOWN and the like, in any state: begins the end, or shortens it.
@@ -104,6 +108,7 @@ class TaskMachine {
   void Leave(int code, std::string why);
 
   void SetCause(Cause cause, std::string why);
+  bool OutOfMemory() const;
   std::string LastMessage() const;
   lifecycle::v1::Health LastHealth() const;
   void TellRunning(std::string message,

@@ -1,4 +1,7 @@
 // The end of a task, step by step.
+#include <signal.h>
+#include <sys/wait.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -23,7 +26,7 @@ void TaskMachine::End(Cause cause, std::string why, absl::Duration grace, absl::
       return Drain(now);
     case State::kDraining:
     case State::kHolding:
-      deadline_ = std::min(deadline_, now + budget_.DrainCap(now));
+      deadline_ = std::min({deadline_, now + budget_.DrainCap(now), now + grace});
       return;
     case State::kStopping:
       deadline_ =
@@ -92,7 +95,7 @@ void TaskMachine::Report(absl::Time now) {
     case Cause::kExited:
       if (exit_->wait_status == 0) {
         Update(mesos::v1::TASK_FINISHED, LastMessage());
-      } else if (exit_->oom_kills > 0) {
+      } else if (OutOfMemory()) {
         Update(mesos::v1::TASK_FAILED, LastMessage(),
                TaskStatus::REASON_CONTAINER_LIMITATION_MEMORY);
       } else {
@@ -114,11 +117,19 @@ void TaskMachine::Report(absl::Time now) {
   Do(FinishSidecars{budget_.FlushBound(now)});
 }
 
+bool TaskMachine::OutOfMemory() const {
+  // The kernel doesn't tell whom it killed: one who died of SIGKILL, by nobody else's hand, is
+  // likely. A shell says it of its child by 128 + 9.
+  if (cause_ != Cause::kExited || exit_->oom_kills == 0) return false;
+  const int status = exit_->wait_status;
+  return WIFSIGNALED(status) ? WTERMSIG(status) == SIGKILL : WEXITSTATUS(status) == 128 + SIGKILL;
+}
+
 std::string TaskMachine::LastMessage() const {
   std::vector<std::string> parts;
   if (!why_.empty()) parts.push_back(why_);
   if (exit_) parts.push_back(DescribeWaitStatus(exit_->wait_status));
-  if (exit_ && exit_->oom_kills > 0) {
+  if (OutOfMemory()) {
     parts.push_back(absl::StrCat("Out of memory: the kernel killed ", exit_->oom_kills,
                                  exit_->oom_kills == 1 ? " process" : " processes",
                                  " of the container"));

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/wait.h>
 
 #include "supervisor/task/machine_fixture.h"
 
@@ -117,6 +118,28 @@ TEST_F(TaskTimeTest, AKillForLackOfMemoryIsToldApart) {
             "Command terminated with signal Killed. Out of memory: the kernel killed 2 processes "
             "of the container");
   EXPECT_EQ(update.reason, TaskStatus::REASON_CONTAINER_LIMITATION_MEMORY);
+}
+
+TEST_F(TaskTimeTest, AKillForLackOfMemoryExplainsNoOtherEnd) {
+  Run();
+  Handle(MainExited{.wait_status = W_EXITCODE(1, 0), .oom_kills = 1});
+  const std::vector<Action> actions = machine_->Handle(TreeGone{}, now_);
+  const auto& update = std::get<SendUpdate>(actions[0]);
+  EXPECT_EQ(update.message, "Command exited with status 1");
+  EXPECT_FALSE(update.reason.has_value());
+}
+
+TEST_F(TaskTimeTest, AShellTellsOfAChildThatWasKilledForLackOfMemory) {
+  Run();
+  Handle(MainExited{.wait_status = W_EXITCODE(137, 0), .oom_kills = 1});
+  EXPECT_EQ(ReasonOf(TreeGone{}), TaskStatus::REASON_CONTAINER_LIMITATION_MEMORY);
+}
+
+TEST_F(TaskTimeTest, AKillOfOursIsNoLackOfMemory) {
+  Run();
+  Handle(Kill{.task_id = "t"});
+  Handle(MainExited{.wait_status = SIGKILL, .oom_kills = 1});
+  EXPECT_EQ(ReasonOf(TreeGone{}), std::nullopt);
 }
 
 }  // namespace
