@@ -41,6 +41,7 @@ TEST(ConsulApiTest, AnswersToARegistrationMean) {
       {Response(500, "No cluster leader"), Code::kUnavailable},
       {Response(503), Code::kUnavailable},
       {absl::UnavailableError("connection refused"), Code::kUnavailable},
+      {absl::AbortedError("closed without an answer"), Code::kUnavailable},
       {absl::DeadlineExceededError("too late"), Code::kUnavailable},
       {absl::InternalError("not HTTP"), Code::kUnavailable},
       {absl::InvalidArgumentError("bad request"), Code::kInvalidArgument},

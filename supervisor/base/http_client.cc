@@ -139,7 +139,7 @@ class Exchange final : public Pending {
 
   void Read() {
     stream_->Read([this](absl::StatusOr<absl::string_view> bytes) {
-      if (!bytes.ok()) return Finish(bytes.status());
+      if (!bytes.ok()) return Finish(absl::AbortedError(bytes.status().message()));
       if (bytes->empty()) return TakeEnd();
       unparsed_.append(bytes->data(), bytes->size());
       Parse();
@@ -185,10 +185,10 @@ class Exchange final : public Pending {
           absl::StrCat("the answer's header has more than ", kMaxHeader, " bytes"));
     }
     if (error == http::error::end_of_stream) {
-      return absl::UnavailableError("closed without an answer");
+      return absl::AbortedError("closed without an answer");
     }
     if (error == http::error::partial_message) {
-      return absl::UnavailableError("closed in mid-answer");
+      return absl::AbortedError("closed in mid-answer");
     }
     return absl::InternalError(absl::StrCat("the answer isn't HTTP/1.1: ", error.message()));
   }

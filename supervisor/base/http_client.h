@@ -59,10 +59,11 @@ class HttpClient {
 
   // Calls `done` once, never before Send returns. Destroying the result cancels: `done` is then
   // never called. Any final status code is a response (interim ones, 1xx, are skipped). Errors:
-  // InvalidArgument (the request), Unavailable (no connection, no TLS, connection lost),
-  // DeadlineExceeded, ResourceExhausted (max_body; a header over 32 KiB), Internal (an answer that
-  // isn't HTTP). Messages name the endpoint, but neither target nor headers: those may hold
-  // secrets.
+  // InvalidArgument (the request) and Unavailable (no connection, no TLS, or it broke while
+  // sending): the request wasn't sent, at least not whole. Aborted (it was, and the connection
+  // ended before the answer), ResourceExhausted (max_body; a header over 32 KiB), Internal (an
+  // answer that isn't HTTP). DeadlineExceeded at any point. Messages name the endpoint, but neither
+  // target nor headers: those may hold secrets.
   [[nodiscard]] virtual std::unique_ptr<Pending> Send(HttpRequest request, Done done) = 0;
 };
 

@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include <cstdlib>
@@ -166,13 +168,35 @@ TEST_F(HttpClientTest, AServerThatNeverAnswersEndsAtTheDeadline) {
   EXPECT_GE(loop_.Now() - start, absl::Milliseconds(50));
 }
 
-TEST_F(HttpClientTest, ClosingEarlyIsUnavailable) {
+TEST_F(HttpClientTest, ClosingOnceTheRequestIsSentIsAborted) {
   const auto none = FetchFrom("");
-  EXPECT_EQ(none.status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(none.status().code(), absl::StatusCode::kAborted);
   EXPECT_THAT(std::string(none.status().message()), HasSubstr("closed without an answer"));
   const auto half = FetchFrom("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf");
-  EXPECT_EQ(half.status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(half.status().code(), absl::StatusCode::kAborted);
   EXPECT_THAT(std::string(half.status().message()), HasSubstr("closed in mid-answer"));
+}
+
+TEST_F(HttpClientTest, AResetOnceTheRequestIsSentIsAborted) {
+  const UniqueFd listener(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+  socklen_t size = sizeof(address);
+  ASSERT_EQ(bind(listener.get(), reinterpret_cast<sockaddr*>(&address), size), 0);
+  ASSERT_EQ(listen(listener.get(), 1), 0);
+  ASSERT_EQ(getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
+  UniqueFd peer;
+  std::unique_ptr<Pending> received;
+  const auto connected = loop_.WatchReadable(listener.get(), [&] {
+    peer = UniqueFd(accept(listener.get(), nullptr, nullptr));
+    // Closed with bytes that nobody has read (RFC 2525, 2.17).
+    received = loop_.WatchReadable(peer.get(), [&] {
+      received.reset();
+      peer.Reset();
+    });
+  });
+  const auto response = Fetch({.endpoint = TcpEndpoint{"127.0.0.1", ntohs(address.sin_port)}});
+  EXPECT_EQ(response.status().code(), absl::StatusCode::kAborted) << response.status();
+  EXPECT_THAT(std::string(response.status().message()), HasSubstr("Connection reset"));
 }
 
 TEST_F(HttpClientTest, GarbageIsInternal) {

@@ -13,8 +13,15 @@ namespace {
 // As much of an answer as is read, so that the task sees no connection that breaks.
 constexpr size_t kMostBody = 64 << 10;
 
+// A task may obey by closing, or by ending, before it has answered.
+bool WasSent(const absl::Status& failure) {
+  return !absl::IsInvalidArgument(failure) && !absl::IsUnavailable(failure);
+}
+
 absl::Status Judge(const absl::StatusOr<HttpResponse>& response) {
-  if (!response.ok()) return response.status();
+  if (!response.ok()) {
+    return WasSent(response.status()) ? absl::OkStatus() : response.status();
+  }
   if (response->status >= 200 && response->status < 400) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrCat("status ", response->status));
 }

@@ -14,8 +14,10 @@
 namespace mesos_executor::graceful_stop {
 
 // POSTs to paths[number]. Calls `done` once, on the loop's thread, never before it returns: OK if
-// the task answered with a status from 200 to 399, so that it can be expected to end. Has no time
-// limit of its own: destroying the result ends it, and `done` is then never called.
+// the task has been asked, so that it can be expected to end: it answered with a status from 200 to
+// 399, or got the request and gave no answer that can be read. Other statuses are
+// FailedPrecondition; a task that can't be reached is Unavailable. Has no time limit of its own:
+// destroying the result ends it, and `done` is then never called.
 [[nodiscard]] std::unique_ptr<Pending> RequestStop(HttpClient* client,
                                                    const StopDefinition& definition, size_t number,
                                                    absl::AnyInvocable<void(absl::Status)> done);
