@@ -133,6 +133,8 @@ TEST_F(ContainerTest, TheEndOfTheAgentIsTheEndOfTheContainer) {
       LaunchScript("trap '' TERM HUP INT; setsid sleep 600 & echo $! > pid; wait; sleep 600"));
   const pid_t pid = ReadPid(pipe);
   ASSERT_GT(pid, 0);
+  // The script may be quicker than the word of its start.
+  ASSERT_TRUE(agent_->WaitFor(AgentEvent::kExecutorStarted));
   const pid_t executor = agent_->executor_pid();
   agent_.reset();
   EXPECT_FALSE(Alive(pid));
