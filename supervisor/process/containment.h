@@ -17,7 +17,8 @@ enum class Containment : int32_t {
   kSubreaper,
   // Besides, a cgroup v2 named `agent` below ours, which must be the leaf of a Mesos container: the
   // one name that Mesos doesn't take for a container of its own when it recovers. A kill is one
-  // stroke. Needs Linux 5.14.
+  // stroke. Shim and supervisor killed at the same instant leave it to the agent, which destroys it
+  // with the container. Needs Linux 5.14.
   kCgroup,
   // A PID namespace, and a /proc that fits: its end ends all that is in it, also when shim and
   // supervisor are killed at the same instant. Needs CAP_SYS_ADMIN.
