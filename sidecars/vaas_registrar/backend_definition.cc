@@ -1,0 +1,182 @@
+#include "sidecars/vaas_registrar/backend_definition.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
+#include "supervisor/base/endpoint.h"
+
+namespace mesos_executor::vaas {
+namespace {
+
+using lifecycle::v1::Port;
+using lifecycle::v1::Task;
+using Labels = google::protobuf::RepeatedPtrField<lifecycle::v1::Label>;
+
+constexpr absl::string_view kWeightSetting = "VAAS_INITIAL_WEIGHT";
+constexpr absl::string_view kCanary = "canary";
+constexpr int kMaxWeight = 100;
+// More than anybody routes one task by.
+constexpr size_t kMaxDirectors = 32;
+// VaaS itself allows 54.
+constexpr size_t kMaxName = 128;
+// As much of a wrong value as a message needs.
+constexpr size_t kMaxShown = 100;
+
+std::string Quoted(absl::string_view text) {
+  return absl::StrCat("\"", absl::CHexEscape(text.substr(0, kMaxShown)), "\"");
+}
+
+// The first label of that key: Mesos allows several.
+const std::string* FindLabel(const Labels& labels, absl::string_view key) {
+  const auto found = std::find_if(labels.begin(), labels.end(),
+                                  [key](const auto& label) { return label.key() == key; });
+  return found == labels.end() ? nullptr : &found->value();
+}
+
+std::string Setting(const Task& task, absl::string_view name) {
+  const auto found = task.settings().find(std::string(name));
+  return found == task.settings().end() ? "" : found->second;
+}
+
+// The spellings of Go's strconv.ParseBool, which the seed took.
+absl::StatusOr<bool> Enabled(const Task& task) {
+  const std::string value = Setting(task, "VAAS_HOOK_ENABLED");
+  for (const auto* yes : {"1", "t", "T", "true", "TRUE", "True", ""}) {
+    if (value == yes) return true;
+  }
+  for (const auto* no : {"0", "f", "F", "false", "FALSE", "False"}) {
+    if (value == no) return false;
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("VAAS_HOOK_ENABLED is ", Quoted(value), ": use true or false"));
+}
+
+absl::Status CheckName(absl::string_view what, absl::string_view name) {
+  const auto fits = [](unsigned char c) {
+    return absl::ascii_isalnum(c) || c == '-' || c == '.' || c == '_' || c == '~';
+  };
+  if (name.size() <= kMaxName && std::all_of(name.begin(), name.end(), fits)) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat(what, " ", Quoted(name), " can be none of VaaS: use its name there, at most ",
+                   kMaxName, " letters, digits and -._~"));
+}
+
+absl::StatusOr<std::vector<std::string>> Directors(absl::string_view label) {
+  std::vector<std::string> directors;
+  for (const absl::string_view part : absl::StrSplit(label, ',')) {
+    const absl::string_view name = absl::StripAsciiWhitespace(part);
+    if (name.empty() || std::count(directors.begin(), directors.end(), name) > 0) continue;
+    if (auto status = CheckName("the director", name); !status.ok()) return status;
+    if (directors.size() == kMaxDirectors) {
+      return absl::InvalidArgumentError(absl::StrCat("the label `director` names more than ",
+                                                     kMaxDirectors, " directors: use fewer"));
+    }
+    directors.emplace_back(name);
+  }
+  return directors;
+}
+
+absl::StatusOr<std::string> Dc(const Task& task) {
+  std::string dc = Setting(task, "CLOUD_DC");
+  if (dc.empty()) {
+    return absl::InvalidArgumentError(
+        "the task has the label `director`, but CLOUD_DC is not set: set it to the symbol that "
+        "this data centre has in VaaS");
+  }
+  if (auto status = CheckName("CLOUD_DC", dc); !status.ok()) return status;
+  return dc;
+}
+
+absl::StatusOr<uint16_t> PortFor(const Task& task, const std::string& director) {
+  const std::string label = absl::StrCat("frontend-sync:", director);
+  const auto labelled =
+      std::find_if(task.ports().begin(), task.ports().end(),
+                   [&](const Port& port) { return FindLabel(port.labels(), label) != nullptr; });
+  const uint32_t number =
+      labelled == task.ports().end() ? task.ports(0).number() : labelled->number();
+  if (number < 1 || number > std::numeric_limits<uint16_t>::max()) {
+    return absl::InvalidArgumentError(absl::StrCat("the port ", number, " for the director ",
+                                                   director, " is none: use 1 to 65535"));
+  }
+  return static_cast<uint16_t>(number);
+}
+
+// Absent, with a warning, for what is no weight.
+std::optional<int> ReadWeight(absl::string_view where, absl::string_view text,
+                              std::vector<std::string>* warnings) {
+  int weight = 0;
+  if (absl::SimpleAtoi(text, &weight) && weight >= 0 && weight <= kMaxWeight) return weight;
+  warnings->push_back(absl::StrCat(where, " has the weight ", Quoted(text),
+                                   ", which counts as absent: use 0 to ", kMaxWeight));
+  return std::nullopt;
+}
+
+std::optional<int> Weight(const Task& task, std::vector<std::string>* warnings) {
+  const std::string setting = Setting(task, kWeightSetting);
+  if (!setting.empty()) {
+    if (auto weight = ReadWeight(kWeightSetting, setting, warnings)) return weight;
+  }
+  for (const auto& label : task.labels()) {
+    absl::string_view key = label.key();
+    if (label.value() != "tag" || !absl::ConsumePrefix(&key, "weight:")) continue;
+    return ReadWeight("a label", key, warnings);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+absl::StatusOr<TaskDefinition> DefineBackends(const Task& task) {
+  const std::string* label = FindLabel(task.labels(), "director");
+  if (label == nullptr) return TaskDefinition();
+  const auto enabled = Enabled(task);
+  if (!enabled.ok()) return enabled.status();
+  if (!*enabled) return TaskDefinition();
+  const auto directors = Directors(*label);
+  if (!directors.ok()) return directors.status();
+  if (directors->empty()) return TaskDefinition();
+
+  if (task.ports().empty()) {
+    return absl::InvalidArgumentError(
+        "the task has the label `director` but no port in its discovery info: give it a port, or "
+        "remove the label");
+  }
+  if (AddressFamily(task.address()) != AF_INET) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the task's address ", Quoted(task.address()),
+                     " is not IPv4, as VaaS wants it: set CLOUD_PUBLIC_IP to one that is"));
+  }
+  const auto dc = Dc(task);
+  if (!dc.ok()) return dc.status();
+
+  TaskDefinition definition;
+  const std::optional<int> weight = Weight(task, &definition.warnings);
+  std::vector<std::string> tags;
+  const std::string* canary = FindLabel(task.labels(), kCanary);
+  if (canary != nullptr && !canary->empty()) tags.emplace_back(kCanary);
+  for (const std::string& director : *directors) {
+    const auto port = PortFor(task, director);
+    if (!port.ok()) return port.status();
+    definition.backends.push_back({.director = director,
+                                   .dc = *dc,
+                                   .address = task.address(),
+                                   .port = *port,
+                                   .weight = weight,
+                                   .tags = tags});
+  }
+  return definition;
+}
+
+}  // namespace mesos_executor::vaas

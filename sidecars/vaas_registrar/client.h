@@ -1,0 +1,83 @@
+// Speaks with one VaaS: each request has a deadline of its own, and its credentials in a header.
+#ifndef SIDECARS_VAAS_REGISTRAR_CLIENT_H_
+#define SIDECARS_VAAS_REGISTRAR_CLIENT_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "sidecars/vaas_registrar/backend_definition.h"
+#include "sidecars/vaas_registrar/vaas_answers.h"
+#include "sidecars/vaas_registrar/vaas_requests.h"
+#include "supervisor/base/endpoint.h"
+#include "supervisor/base/http_client.h"
+#include "supervisor/event_loop/event_loop.h"
+
+namespace mesos_executor::vaas {
+
+struct VaasServer {
+  Endpoint endpoint;
+  // The Host header; derived from the endpoint when empty.
+  std::string host;
+  // Null: plain HTTP.
+  std::shared_ptr<const TlsContext> tls;
+  // Secrets: never printed.
+  std::string username;
+  std::string key;
+};
+
+// Lives on the loop's thread, and longer than what its methods return. Those call `done` once,
+// never before they return, with the errors of vaas_answers.h; destroying what they return cancels,
+// but what was sent may still take effect. How many requests there are at once is the caller's
+// matter.
+class Client {
+ public:
+  // For one request. VaaS waits for Varnish, or for its own queue, longer than anyone should.
+  static constexpr absl::Duration kTimeout = absl::Seconds(10);
+  // A list with more pages is not read to its end: Unavailable.
+  static constexpr int kMaxPages = 100;
+
+  template <typename Result>
+  using Done = absl::AnyInvocable<void(absl::StatusOr<Result>)>;
+
+  Client(VaasServer server, std::unique_ptr<HttpClient> http)
+      : server_(std::move(server)), http_(std::move(http)) {}
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  // Each is one request a page, until the row is found or the list ends (nullopt). Rows that others
+  // remove meanwhile may hide one: a look that finds nothing proves little, so go on by asking VaaS
+  // to add it, which it does only once.
+  [[nodiscard]] std::unique_ptr<Pending> FindDc(absl::string_view symbol,
+                                                Done<std::optional<int64_t>> done);
+  [[nodiscard]] std::unique_ptr<Pending> FindDirector(absl::string_view name,
+                                                      Done<std::optional<int64_t>> done);
+  [[nodiscard]] std::unique_ptr<Pending> FindBackend(const BackendKey& key,
+                                                     Done<std::optional<HeldBackend>> done);
+
+  [[nodiscard]] std::unique_ptr<Pending> Add(const BackendDefinition& backend, int64_t director_id,
+                                             int64_t dc_id, Done<Added> done);
+  // The result is the id of the task to follow, or empty: see ReadDeleteAnswer.
+  [[nodiscard]] std::unique_ptr<Pending> Delete(int64_t backend_id, Done<std::string> done);
+  [[nodiscard]] std::unique_ptr<Pending> LookAtTask(absl::string_view task_id,
+                                                    Done<TaskProgress> done);
+
+ private:
+  template <typename Row>
+  class Search;
+
+  std::unique_ptr<Pending> Send(Request request, HttpClient::Done done);
+
+  const VaasServer server_;
+  const std::unique_ptr<HttpClient> http_;
+};
+
+}  // namespace mesos_executor::vaas
+
+#endif  // SIDECARS_VAAS_REGISTRAR_CLIENT_H_
