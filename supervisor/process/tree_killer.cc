@@ -40,10 +40,10 @@ absl::Duration TreeKiller::Round(absl::FunctionRef<bool(pid_t)> spared) {
 
 void TreeKiller::Kill(const std::vector<ProcessId>& found) {
   // Children first: when a parent dies, the kernel wakes stopped children of a process group that
-  // this orphans (setpgid(2)), and they could fork once more.
-  std::for_each(found.rbegin(), found.rend(), [this](const ProcessId& victim) {
-    if (killed_.count(victim) == 0) Signal(victim, SIGKILL);
-  });
+  // this orphans (setpgid(2)), and they could fork once more. Each as often as it is found: a
+  // program that is root for a while refuses meanwhile.
+  std::for_each(found.rbegin(), found.rend(),
+                [](const ProcessId& victim) { Signal(victim, SIGKILL); });
   killed_ = {found.begin(), found.end()};
   stopped_.clear();
   looks_ = 0;

@@ -32,7 +32,7 @@ class TreeKiller {
 
   // Sent SIGSTOP in this run of looks.
   std::set<ProcessId> stopped_;
-  // Sent SIGKILL and not gone yet: they need no second one.
+  // Sent SIGKILL, which may have been refused, and not gone yet: they are no news.
   std::set<ProcessId> killed_;
   int looks_ = 0;
   absl::Duration wait_;
