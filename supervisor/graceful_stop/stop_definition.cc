@@ -6,6 +6,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "supervisor/base/http_target.h"
+#include "supervisor/base/task_endpoint.h"
 #include "supervisor/base/task_label.h"
 
 namespace mesos_executor::graceful_stop {
@@ -19,7 +20,7 @@ constexpr size_t kMostPaths = 2;
 using Ports = google::protobuf::RepeatedPtrField<mesos::v1::Port>;
 
 // `name` is "" where the label has none. What is wrong is InvalidArgument.
-absl::StatusOr<uint16_t> PortOf(const Ports& ports, absl::string_view name) {
+absl::StatusOr<uint32_t> PortOf(const Ports& ports, absl::string_view name) {
   if (ports.empty()) return absl::InvalidArgumentError("the task has no ports");
   const mesos::v1::Port* found = name.empty() ? &ports[0] : nullptr;
   for (const mesos::v1::Port& port : ports) {
@@ -28,11 +29,7 @@ absl::StatusOr<uint16_t> PortOf(const Ports& ports, absl::string_view name) {
     break;
   }
   if (found == nullptr) return absl::InvalidArgumentError("the task has no port of that name");
-  if (found->number() < 1 || found->number() > 65535) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("port ", found->number(), " is not in 1 to 65535"));
-  }
-  return static_cast<uint16_t>(found->number());
+  return found->number();
 }
 
 absl::StatusOr<StopDefinition> Parse(absl::string_view value, const Ports& ports,
@@ -55,9 +52,11 @@ absl::StatusOr<StopDefinition> Parse(absl::string_view value, const Ports& ports
       return absl::InvalidArgumentError(absl::StrCat("a path ", target.message()));
     }
   }
-  const absl::StatusOr<uint16_t> port = PortOf(ports, port_name);
+  const absl::StatusOr<uint32_t> port = PortOf(ports, port_name);
   if (!port.ok()) return port.status();
-  definition.endpoint = {public_ip.empty() ? "127.0.0.1" : std::string(public_ip), *port};
+  absl::StatusOr<TcpEndpoint> endpoint = EndpointOfTask(*port, std::nullopt, public_ip);
+  if (!endpoint.ok()) return endpoint.status();
+  definition.endpoint = *std::move(endpoint);
   return definition;
 }
 

@@ -23,8 +23,8 @@ struct StopDefinition {
 // The label's value is [PORTNAME:]PATH[,PATH], with the name of a port in the task's discovery; ""
 // and "true" stand for /quitquitquit,/abortabortabort. Without PORTNAME it is the port named
 // "health" if there is one, else the first. Nothing where the label isn't there or is "false".
-// `public_ip` is as for health checks: CLOUD_PUBLIC_IP, or "" for 127.0.0.1. InvalidArgument says
-// what is wrong with the label; then the task is stopped by signals alone.
+// `public_ip` is as for EndpointOfTask (task_endpoint.h). InvalidArgument says what is wrong with
+// the label; then the task is stopped by signals alone.
 absl::StatusOr<std::optional<StopDefinition>> StopDefinitionOf(const mesos::v1::TaskInfo& task,
                                                                std::string_view public_ip);
 

@@ -84,6 +84,7 @@ TEST(StopDefinitionTest, SaysWhatIsWrong) {
   EXPECT_THAT(Read("/a", {}), HasSubstr("the task has no ports"));
   EXPECT_THAT(Read("/a", {{0, ""}}), HasSubstr("port 0 is not in 1 to 65535"));
   EXPECT_THAT(Read("/a", {{65536, ""}}), HasSubstr("port 65536 is not in 1 to 65535"));
+  EXPECT_THAT(Read("/a", kPorts, "host"), HasSubstr("CLOUD_PUBLIC_IP is not an IP address"));
 }
 
 }  // namespace

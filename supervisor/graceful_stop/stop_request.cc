@@ -4,14 +4,10 @@
 
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "absl/time/time.h"
+#include "supervisor/base/task_request.h"
 
 namespace mesos_executor::graceful_stop {
 namespace {
-
-// As much of an answer as is read, so that the task sees no connection that breaks.
-constexpr size_t kMostBody = 64 << 10;
 
 // A task may obey by closing, or by ending, before it has answered.
 bool WasSent(const absl::Status& failure) {
@@ -22,8 +18,7 @@ absl::Status Judge(const absl::StatusOr<HttpResponse>& response) {
   if (!response.ok()) {
     return WasSent(response.status()) ? absl::OkStatus() : response.status();
   }
-  if (response->status >= 200 && response->status < 400) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat("status ", response->status));
+  return JudgeAnswer(*response);
 }
 
 }  // namespace
@@ -31,13 +26,8 @@ absl::Status Judge(const absl::StatusOr<HttpResponse>& response) {
 std::unique_ptr<Pending> RequestStop(HttpClient* client, const StopDefinition& definition,
                                      size_t number, absl::AnyInvocable<void(absl::Status)> done) {
   CHECK_LT(number, definition.paths.size());
-  HttpRequest request{.endpoint = definition.endpoint,
-                      .method = "POST",
-                      .target = definition.paths[number],
-                      .headers = {{"User-Agent", "mesos-executor"}, {"Accept", "*/*"}},
-                      .timeout = absl::InfiniteDuration(),
-                      .max_body = kMostBody,
-                      .cut_long_body = true};
+  HttpRequest request = NewTaskRequest(definition.endpoint, definition.paths[number]);
+  request.method = "POST";
   return client->Send(std::move(request),
                       [done = std::move(done)](absl::StatusOr<HttpResponse> response) mutable {
                         done(Judge(response));

@@ -1,7 +1,5 @@
 #include "supervisor/health/check_definition.h"
 
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <optional>
 #include <utility>
@@ -9,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "supervisor/base/check_type.h"
 #include "supervisor/base/http_target.h"
+#include "supervisor/base/task_endpoint.h"
 
 namespace mesos_executor::health {
 namespace {
@@ -23,26 +22,6 @@ constexpr absl::Duration kShortestInterval = absl::Milliseconds(10);
 
 constexpr char kShell[] = "/bin/sh";
 
-absl::StatusOr<TcpEndpoint> EndpointOf(uint32_t port, std::optional<NetworkInfo::Protocol> protocol,
-                                       std::string_view public_ip) {
-  if (port < 1 || port > 65535) {
-    return absl::InvalidArgumentError(absl::StrCat("port ", port, " is not in 1 to 65535"));
-  }
-  TcpEndpoint endpoint{protocol == NetworkInfo::IPv6 ? "::1" : "127.0.0.1",
-                       static_cast<uint16_t>(port)};
-  if (public_ip.empty()) return endpoint;
-  const int family = AddressFamily(std::string(public_ip));
-  const bool is_v6 = family == AF_INET6;
-  if (family == AF_UNSPEC) {
-    return absl::InvalidArgumentError("CLOUD_PUBLIC_IP is not an IP address");
-  }
-  if (protocol.value_or(is_v6 ? NetworkInfo::IPv6 : NetworkInfo::IPv4) ==
-      (is_v6 ? NetworkInfo::IPv6 : NetworkInfo::IPv4)) {
-    endpoint.address = public_ip;
-  }
-  return endpoint;
-}
-
 template <typename Info>
 std::optional<NetworkInfo::Protocol> ProtocolOf(const Info& info) {
   return info.has_protocol() ? std::optional(info.protocol()) : std::nullopt;
@@ -55,7 +34,7 @@ absl::StatusOr<HttpCheck> HttpOf(uint32_t port, std::string path,
   if (absl::Status target = CheckHttpTarget(path); !target.ok()) {
     return absl::InvalidArgumentError(absl::StrCat("http.path ", target.message()));
   }
-  absl::StatusOr<TcpEndpoint> endpoint = EndpointOf(port, protocol, public_ip);
+  absl::StatusOr<TcpEndpoint> endpoint = EndpointOfTask(port, protocol, public_ip);
   if (!endpoint.ok()) return endpoint.status();
   // A fragment is never sent (RFC 9110, 4.2.5).
   return HttpCheck{*std::move(endpoint), path.substr(0, path.find('#'))};
@@ -73,7 +52,7 @@ absl::StatusOr<HttpCheck> HttpOf(const HealthCheck::HTTPCheckInfo& http,
 
 absl::StatusOr<TcpCheck> TcpOf(uint32_t port, std::optional<NetworkInfo::Protocol> protocol,
                                std::string_view public_ip) {
-  absl::StatusOr<TcpEndpoint> endpoint = EndpointOf(port, protocol, public_ip);
+  absl::StatusOr<TcpEndpoint> endpoint = EndpointOfTask(port, protocol, public_ip);
   if (!endpoint.ok()) return endpoint.status();
   return TcpCheck{*std::move(endpoint)};
 }

@@ -55,11 +55,9 @@ struct HealthDefinition {
   uint32_t min_successes = 1;
 };
 
-// `public_ip` is CLOUD_PUBLIC_IP, where tasks are reached, or "": then it is 127.0.0.1, or ::1
-// where the check asks for IPv6. So it is where the check asks for the other family than that of
-// `public_ip`. A command's user and URIs don't count, as in Mesos' own executors: it runs as the
-// task's user. Errors: InvalidArgument (the message, or `public_ip`). Messages name field and
-// value.
+// `public_ip` is as for EndpointOfTask (task_endpoint.h). A command's user and URIs don't count, as
+// in Mesos' own executors: it runs as the task's user. Errors: InvalidArgument (the message, or
+// `public_ip`). Messages name field and value.
 absl::StatusOr<HealthDefinition> ToHealthDefinition(const mesos::v1::HealthCheck& check,
                                                     std::string_view public_ip);
 absl::StatusOr<CheckDefinition> ToCheckDefinition(const mesos::v1::CheckInfo& check,

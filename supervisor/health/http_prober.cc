@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "supervisor/base/task_request.h"
 #include "supervisor/base/tls_context.h"
 #include "supervisor/health/redirect.h"
 
@@ -12,10 +13,6 @@ namespace mesos_executor::health {
 namespace {
 
 constexpr int kMostRedirects = 5;
-
-// Enough for the pages that services answer checks with, so that they see no connection that
-// breaks.
-constexpr size_t kMostBody = 64 << 10;
 
 bool IsRedirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
@@ -59,13 +56,8 @@ class HttpProbe final : public Pending {
       }
       tls = *std::move(context);
     }
-    HttpRequest request{.endpoint = check_.endpoint,
-                        .target = check_.target,
-                        .headers = {{"User-Agent", "mesos-executor"}, {"Accept", "*/*"}},
-                        .tls = std::move(tls),
-                        .timeout = absl::InfiniteDuration(),
-                        .max_body = kMostBody,
-                        .cut_long_body = true};
+    HttpRequest request = NewTaskRequest(check_.endpoint, check_.target);
+    request.tls = std::move(tls);
     pending_ = client_->Send(std::move(request), [this](absl::StatusOr<HttpResponse> response) {
       Answered(std::move(response));
     });
@@ -74,8 +66,8 @@ class HttpProbe final : public Pending {
   void Answered(absl::StatusOr<HttpResponse> response) {
     if (!response.ok()) return Finish({response.status()});
     const int code = response->status;
-    if (code < 200 || code >= 400) {
-      return Finish({absl::FailedPreconditionError(absl::StrCat("status ", code)), code});
+    if (absl::Status judged = JudgeAnswer(*response); !judged.ok()) {
+      return Finish({std::move(judged), code});
     }
     const std::string location = IsRedirect(code) ? response->Header("Location") : "";
     std::optional<HttpCheck> next;
