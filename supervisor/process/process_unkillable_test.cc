@@ -54,11 +54,14 @@ TEST_F(ProcessUnkillableTest, AProgramThatHasBecomeRootKeepsTheTreeOfAnotherUser
   if (geteuid() != 0) GTEST_SKIP() << "only root can make a setuid program of root";
   UseShimOfNobody();
   const std::string program = SetuidCopy(TestTask("becomes_root"));
-  tree_->Launch(Spec({program}));
+  tree_->Launch(Shell("sleep 1000 & exec " + program));
   AwaitReady();
   AwaitEvent("started");
+  AwaitState([this] { return tree_->Survivors().size() == 2; });
   tree_->Kill();
-  EXPECT_THAT(tree_->Survivors(), ElementsAre(HasSubstr("(becomes_root, state ")));
+  AwaitState([this] {
+    return testing::Value(tree_->Survivors(), ElementsAre(HasSubstr("(becomes_root, state ")));
+  });
   ASSERT_EQ(kill(main_pid_, SIGKILL), 0);
   AwaitEvent("gone");
   EXPECT_THAT(events_, ElementsAre("started", "signalled 9", "gone"));
