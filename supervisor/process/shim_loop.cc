@@ -24,8 +24,9 @@
 namespace mesos_executor::process {
 namespace {
 
-// Sent by the kernel when the supervisor dies. Caught: SIGKILL would leave the tree standing.
-constexpr int kParentDied = SIGTERM;
+// Sent by the kernel when the supervisor dies. Caught: SIGKILL would leave the tree standing. This
+// one continues a shim that was stopped, also while it is blocked (signal(7)).
+constexpr int kParentDied = SIGCONT;
 
 class ShimLoop {
  public:

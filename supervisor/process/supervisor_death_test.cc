@@ -75,6 +75,14 @@ TEST_P(SupervisorDeathTest, KillingTheSupervisorsProcessGroupLeavesNothing) {
   ExpectNothingLeft();
 }
 
+TEST_P(SupervisorDeathTest, AStoppedShimSeesItToo) {
+  const std::vector<pid_t> shims = Children(host_);
+  ASSERT_EQ(shims.size(), 1u);
+  ASSERT_EQ(kill(shims[0], SIGSTOP), 0);
+  ASSERT_EQ(kill(host_, SIGKILL), 0);
+  ExpectNothingLeft();
+}
+
 std::string CaseName(const testing::TestParamInfo<Case>& info) {
   const auto& [way, containment, task] = info.param;
   std::string name =
@@ -100,9 +108,9 @@ TEST_P(DeathOfBothTest, KillingSupervisorAndShimAtOnceLeavesNothing) {
   if (geteuid() != 0) GTEST_SKIP() << "only root can make a PID namespace";
   const std::vector<pid_t> shims = Children(host_);
   ASSERT_EQ(shims.size(), 1u);
-  // Stopped, neither sees the other one die.
-  for (const pid_t pid : {host_, shims[0]}) ASSERT_EQ(kill(pid, SIGSTOP), 0);
-  for (const pid_t pid : {host_, shims[0]}) ASSERT_EQ(kill(pid, SIGKILL), 0);
+  // Stopped, the supervisor doesn't see the shim die.
+  ASSERT_EQ(kill(host_, SIGSTOP), 0);
+  for (const pid_t pid : {shims[0], host_}) ASSERT_EQ(kill(pid, SIGKILL), 0);
   ExpectNothingLeft();
 }
 
