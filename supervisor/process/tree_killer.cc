@@ -21,10 +21,11 @@ constexpr absl::Duration kLongestWait = absl::Seconds(1);
 
 absl::Duration TreeKiller::Round(absl::FunctionRef<bool(pid_t)> spared) {
   // Daemons that fork again and again are our own children by now. Nobody else reaps those, so that
-  // their numbers are theirs and need no check, which would take longer than they live.
-  for (pid_t pid : Children(getpid())) {
-    if (!spared(pid)) kill(pid, SIGSTOP);
-  }
+  // their numbers are theirs and need no check, which would take longer than they live, and which
+  // /proc may refuse (proc(5), hidepid).
+  std::vector<pid_t> children = Children(getpid());
+  std::erase_if(children, spared);
+  for (pid_t pid : children) kill(pid, SIGSTOP);
   const std::vector<ProcessId> found = Descendants(getpid(), spared);
   bool news = false;
   for (const ProcessId& process : found) {
@@ -35,6 +36,7 @@ absl::Duration TreeKiller::Round(absl::FunctionRef<bool(pid_t)> spared) {
   if (news && ++looks_ < kMaxLooks) return absl::ZeroDuration();
   wait_ = stopped_.empty() ? std::clamp(2 * wait_, kShortestWait, kLongestWait) : kShortestWait;
   Kill(found);
+  for (pid_t pid : children) kill(pid, SIGKILL);
   return wait_;
 }
 

@@ -1,9 +1,11 @@
-// What resists being killed for a while.
+// What resists being killed for a while, and what is hidden from who must kill it.
 #include "supervisor/process/tree_killer.h"
 
 #include <errno.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -12,8 +14,11 @@
 #include <utility>
 
 #include "absl/functional/function_ref.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "supervisor/base/unique_fd.h"
+#include "supervisor/process/private_proc.h"
+#include "supervisor/process/tree_terminator.h"
 
 namespace mesos_executor::process {
 namespace {
@@ -94,6 +99,25 @@ class TreeKillerTest : public testing::Test {
     ASSERT_EQ(waitpid(child, &status, 0), child);
     EXPECT_EQ(status, 0);
   }
+
+  // As a nobody whose /proc shows only processes that it may trace (proc(5), hidepid), and that
+  // forks a victim which it may signal but not trace.
+  void BesideAHiddenVictim(absl::FunctionRef<void(pid_t)> body) {
+    // hidepid was one for a whole PID namespace before Linux 5.8.
+    InChild([&] {
+      Require(unshare(CLONE_NEWPID) == 0, "unshare");
+      InChild([&] {
+        Require(MountPrivateProc(), "mount /proc");
+        Require(mount("proc", "/proc", "proc", MS_REMOUNT, "hidepid=2") == 0, "hidepid");
+        // A change of user makes a process undumpable (prctl(2)), and what it forks too.
+        BecomeNobody();
+        const Victim victim = ForkVictim(AwaitByte);
+        Require(access(absl::StrCat("/proc/", victim.pid).c_str(), F_OK) != 0, "hide");
+        body(victim.pid);
+      });
+      if (HasFailure()) _exit(1);
+    });
+  }
 };
 
 TEST_F(TreeKillerTest, AProcessThatMayBeSignalledOnlyLaterIsKilledThen) {
@@ -110,6 +134,22 @@ TEST_F(TreeKillerTest, AProcessThatMayBeSignalledOnlyLaterIsKilledThen) {
     Require(kill(victim.pid, 0) != 0 && errno == EPERM, "be refused");
     Require(write(victim.wake.get(), "", 1) == 1, "write");
     KillAll(killer);
+  });
+}
+
+TEST_F(TreeKillerTest, AChildThatProcHidesIsKilled) {
+  BesideAHiddenVictim([](pid_t) {
+    TreeKiller killer;
+    KillAll(killer);
+  });
+}
+
+TEST_F(TreeKillerTest, AChildThatProcHidesIsTerminatedWhateverItsName) {
+  BesideAHiddenVictim([](pid_t victim) {
+    TerminateDescendants({"tree_killer_test"});
+    int status;
+    Require(waitpid(victim, &status, 0) == victim && WIFSIGNALED(status), "wait");
+    Require(WTERMSIG(status) == SIGTERM, "terminate");
   });
 }
 

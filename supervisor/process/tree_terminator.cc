@@ -26,6 +26,7 @@ bool Lists(const std::vector<std::string>& exclusions, const std::string& name) 
 }  // namespace
 
 void TerminateDescendants(const std::vector<std::string>& exclusions) {
+  std::vector<pid_t> children = Children(getpid());
   std::set<ProcessId> all;
   for (int look = 0; look < kMaxLooks; ++look) {
     const size_t before = all.size();
@@ -33,11 +34,21 @@ void TerminateDescendants(const std::vector<std::string>& exclusions) {
     all.insert(found.begin(), found.end());
     if (all.size() == before) break;
   }
+  // Those that /proc hides (proc(5), hidepid) have no name to go by. Only we reap our children, so
+  // that their numbers are theirs.
+  std::erase_if(children, [&](pid_t pid) {
+    const auto seen = all.lower_bound({pid, 0});
+    return seen != all.end() && seen->pid == pid;
+  });
   if (!exclusions.empty()) {
     std::erase_if(all, [&](const ProcessId& process) { return Lists(exclusions, Name(process)); });
   }
   for (const ProcessId& process : all) Signal(process, SIGTERM);
   for (const ProcessId& process : all) Signal(process, SIGCONT);
+  for (pid_t hidden : children) {
+    kill(hidden, SIGTERM);
+    kill(hidden, SIGCONT);
+  }
 }
 
 }  // namespace mesos_executor::process
