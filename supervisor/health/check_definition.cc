@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "supervisor/base/check_type.h"
+#include "supervisor/base/command_info.h"
 #include "supervisor/base/http_target.h"
 #include "supervisor/base/task_endpoint.h"
 
@@ -19,8 +20,6 @@ using ::mesos::v1::NetworkInfo;
 using Probe = std::variant<HttpCheck, TcpCheck, CheckCommand>;
 
 constexpr absl::Duration kShortestInterval = absl::Milliseconds(10);
-
-constexpr char kShell[] = "/bin/sh";
 
 template <typename Info>
 std::optional<NetworkInfo::Protocol> ProtocolOf(const Info& info) {
@@ -59,20 +58,10 @@ absl::StatusOr<TcpCheck> TcpOf(uint32_t port, std::optional<NetworkInfo::Protoco
 
 absl::StatusOr<CheckCommand> CommandOf(const CommandInfo& info) {
   if (info.value().empty()) return absl::InvalidArgumentError("command.value is not set");
-  CheckCommand command;
-  if (info.shell()) {
-    command.argv = {kShell, "-c", info.value()};
-  } else {
-    // As Mesos has it, the arguments include argv[0].
-    command.argv.assign(info.arguments().begin(), info.arguments().end());
-    if (command.argv.empty()) command.argv.push_back(info.value());
-  }
-  command.program = info.shell() ? kShell : info.value();
-  for (const auto& variable : info.environment().variables()) {
-    // A SECRET has a reference that only the agent could have resolved.
-    if (variable.has_value()) command.environment.emplace_back(variable.name(), variable.value());
-  }
-  return command;
+  CommandLine line = CommandLineOf(info, info.value());
+  return CheckCommand{.argv = std::move(line.argv),
+                      .program = std::move(line.program),
+                      .environment = VariablesOf(info)};
 }
 
 absl::StatusOr<Probe> ProbeOf(const HealthCheck& check, std::string_view public_ip) {

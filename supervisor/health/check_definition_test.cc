@@ -92,7 +92,7 @@ TEST(CheckDefinitionTest, ACommandIsForAShellOrForNone) {
                                "shell: false value: 'prog' arguments: 'p' arguments: 'x y'",
                                "shell: false value: 'prog'"};
   const CheckCommand expected[] = {
-      {{"/bin/sh", "-c", "a | b"}, "/bin/sh"}, {{"p", "x y"}, "prog"}, {{"prog"}, "prog"}};
+      {{"sh", "-c", "a | b"}, "/bin/sh"}, {{"p", "x y"}, "prog"}, {{"prog"}, "prog"}};
   for (size_t i = 0; i < std::size(kinds); ++i) {
     const auto health = Read(absl::StrCat("command { ", kinds[i], " }"));
     const auto check = ReadCheck(absl::StrCat("command { command { ", kinds[i], " } }"));

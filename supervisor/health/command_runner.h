@@ -15,7 +15,7 @@ namespace mesos_executor::health {
 
 // The command of a COMMAND check.
 struct CheckCommand {
-  // At least one. A shell command is {"/bin/sh", "-c", command}.
+  // At least one. A shell command is {"sh", "-c", command}.
   std::vector<std::string> argv;
   // A path, or a name to look up in PATH; empty: argv[0].
   std::string program;

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "supervisor/base/command_info.h"
 
 namespace mesos_executor::launch {
 namespace {
@@ -26,17 +27,8 @@ bool ConsumeQuoted(absl::string_view* text, absl::string_view* quoted) {
 }
 
 Command FromInfo(const CommandInfo& info, std::string value) {
-  Command command;
-  if (info.shell()) {
-    command.program = "/bin/sh";
-    command.argv = {"sh", "-c", std::move(value)};
-    return command;
-  }
-  // As Mesos has it, the arguments include argv[0].
-  command.argv.assign(info.arguments().begin(), info.arguments().end());
-  if (command.argv.empty()) command.argv.push_back(value);
-  command.program = std::move(value);
-  return command;
+  CommandLine line = CommandLineOf(info, std::move(value));
+  return {.program = std::move(line.program), .argv = std::move(line.argv)};
 }
 
 // "b" for "exec './a/b' c": as far as it can be told without being a shell.
@@ -94,10 +86,7 @@ std::vector<std::string> EnvironmentOf(const mesos::v1::TaskInfo& task, const En
   if (!task.resources().empty() && task.resources(0).allocation_info().has_role()) {
     variables["MESOS_ALLOCATION_ROLE"] = task.resources(0).allocation_info().role();
   }
-  for (const auto& variable : task.command().environment().variables()) {
-    // A SECRET has a reference that only the agent could have resolved.
-    if (variable.has_value()) variables[variable.name()] = variable.value();
-  }
+  for (auto& [name, value] : VariablesOf(task.command())) variables[name] = std::move(value);
   for (const std::string& addition : additions) {
     const std::pair<std::string, std::string> parts =
         absl::StrSplit(addition, absl::MaxSplits('=', 1));
