@@ -12,9 +12,8 @@ using dev_agent::AgentEvent;
 
 void Signal(pid_t pid, int signal) { PCHECK(kill(pid, signal) == 0) << pid; }
 
-// Begins a KILL that only SIGTERM or something else ends.
-void BeginLongKill(MatrixCell& cell) {
-  cell.scenario().agent().Kill(absl::Hours(1));
+void BeginKill(MatrixCell& cell, absl::Duration grace) {
+  cell.scenario().agent().Kill(grace);
   CHECK(cell.scenario().agent().WaitForUpdate(mesos::v1::TASK_KILLING));
 }
 
@@ -59,7 +58,7 @@ const std::vector<MatrixCell::Way>& MatrixWays() {
        .updates = {"STARTING", "RUNNING", "KILLING", "KILLED"},
        .end =
            [](MatrixCell& cell) {
-             BeginLongKill(cell);
+             BeginKill(cell, absl::Hours(1));
              cell.scenario().agent().Kill();
            }},
       {.name = "SHUTDOWN",
@@ -69,7 +68,7 @@ const std::vector<MatrixCell::Way>& MatrixWays() {
        .updates = {"STARTING", "RUNNING", "KILLING", "KILLED"},
        .end =
            [](MatrixCell& cell) {
-             BeginLongKill(cell);
+             BeginKill(cell, absl::Seconds(1));
              cell.scenario().agent().Shutdown();
            }},
       {.name = "unhealthy",
