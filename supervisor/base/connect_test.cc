@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <glog/logging.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -15,7 +16,7 @@ class ConnectTest : public ::testing::Test {
   absl::StatusOr<UniqueFd> ConnectTo(const Endpoint& endpoint) {
     absl::StatusOr<UniqueFd> result = absl::UnknownError("not called");
     loop_.io_context().restart();
-    auto watchdog = loop_.After(absl::Seconds(60), [] { FAIL() << "a minute is over"; });
+    auto watchdog = loop_.After(absl::Seconds(60), [] { LOG(FATAL) << "a minute is over"; });
     auto pending = Connect(&loop_, endpoint, [&](absl::StatusOr<UniqueFd> fd) {
       result = std::move(fd);
       loop_.Stop();

@@ -1,6 +1,7 @@
 #include "supervisor/base/http_client.h"
 
 #include <fcntl.h>
+#include <glog/logging.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
@@ -47,7 +48,7 @@ class HttpClientTest : public ::testing::Test {
   void Run() {
     loop_.io_context().restart();
     auto watchdog =
-        loop_.After(absl::Seconds(60), [] { FAIL() << "nothing happened within a minute"; });
+        loop_.After(absl::Seconds(60), [] { LOG(FATAL) << "nothing happened within a minute"; });
     loop_.Run();
   }
 

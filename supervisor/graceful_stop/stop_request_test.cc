@@ -1,5 +1,6 @@
 #include "supervisor/graceful_stop/stop_request.h"
 
+#include <glog/logging.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -22,7 +23,7 @@ class StopRequestTest : public ::testing::Test {
   absl::Status Ask(const Endpoint& endpoint, size_t number) {
     absl::Status result = absl::UnknownError("not called");
     loop_.io_context().restart();
-    auto watchdog = loop_.After(absl::Seconds(60), [] { FAIL() << "a minute is over"; });
+    auto watchdog = loop_.After(absl::Seconds(60), [] { LOG(FATAL) << "a minute is over"; });
     const StopDefinition definition{std::get<TcpEndpoint>(endpoint), {"/quit", "/abort"}};
     const auto pending =
         RequestStop(client_.get(), definition, number, [&](const absl::Status& status) {
@@ -74,7 +75,7 @@ TEST_F(StopRequestTest, IsSilentOnceDestroyed) {
     loop_.Stop();
     return std::nullopt;
   });
-  auto watchdog = loop_.After(absl::Seconds(60), [] { FAIL() << "a minute is over"; });
+  auto watchdog = loop_.After(absl::Seconds(60), [] { LOG(FATAL) << "a minute is over"; });
   pending = RequestStop(client_.get(), {std::get<TcpEndpoint>(server.endpoint()), {"/quit"}}, 0,
                         [](const absl::Status&) { FAIL(); });
   loop_.Run();

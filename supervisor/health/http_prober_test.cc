@@ -1,5 +1,6 @@
 #include "supervisor/health/http_prober.h"
 
+#include <glog/logging.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -32,7 +33,7 @@ class HttpProberTest : public ::testing::Test {
     code_ = std::nullopt;
     absl::Status result = absl::UnknownError("not called");
     loop_.io_context().restart();
-    auto watchdog = loop_.After(absl::Seconds(60), [] { FAIL() << "a minute is over"; });
+    auto watchdog = loop_.After(absl::Seconds(60), [] { LOG(FATAL) << "a minute is over"; });
     const auto prober = NewHttpProber(&loop_, client_.get(), {endpoint, target, tls});
     std::unique_ptr<Pending> pending;
     pending = prober->Probe([&](const ProbeResult& probed) {
@@ -179,7 +180,7 @@ TEST_F(HttpProberTest, ADestroyedProbeIsSilentAlsoInItsSecondRequest) {
                         });
   const auto prober =
       NewHttpProber(&loop_, client_.get(), {std::get<TcpEndpoint>(server.endpoint()), "/health"});
-  auto watchdog = loop_.After(absl::Seconds(60), [] { FAIL() << "a minute is over"; });
+  auto watchdog = loop_.After(absl::Seconds(60), [] { LOG(FATAL) << "a minute is over"; });
   probe = prober->Probe([](const ProbeResult&) { FAIL(); });
   loop_.Run();
 }

@@ -1,5 +1,6 @@
 #include "supervisor/health/tcp_prober.h"
 
+#include <glog/logging.h>
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -14,7 +15,7 @@ class TcpProberTest : public ::testing::Test {
  protected:
   absl::Status Probe(const Endpoint& endpoint) {
     absl::Status result = absl::UnknownError("not called");
-    auto watchdog = loop_.After(absl::Seconds(60), [] { FAIL() << "a minute is over"; });
+    auto watchdog = loop_.After(absl::Seconds(60), [] { LOG(FATAL) << "a minute is over"; });
     const auto prober = NewTcpProber(&loop_, {std::get<TcpEndpoint>(endpoint)});
     std::unique_ptr<Pending> pending;
     pending = prober->Probe([&](const ProbeResult& probed) {
