@@ -47,12 +47,14 @@ absl::StatusOr<std::unique_ptr<ChildReaper>> ChildReaper::Create(EventLoop* loop
   }
   UniqueFd fd(signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!fd.valid()) return absl::ErrnoToStatus(errno, "signalfd");
-  return std::unique_ptr<ChildReaper>(new ChildReaper(loop, std::move(fd)));
+  const absl::StatusOr<std::vector<pid_t>> inherited = Children(getpid());
+  if (!inherited.ok()) return inherited.status();
+  return std::unique_ptr<ChildReaper>(new ChildReaper(loop, std::move(fd), *inherited));
 }
 
-ChildReaper::ChildReaper(EventLoop* loop, UniqueFd signals)
+ChildReaper::ChildReaper(EventLoop* loop, UniqueFd signals, const std::vector<pid_t>& inherited)
     : loop_(loop), signals_(std::move(signals)) {
-  for (pid_t pid : Children(getpid())) known_[pid] = std::make_shared<Exited>();
+  for (pid_t pid : inherited) known_[pid] = std::make_shared<Exited>();
   watch_ = loop_->WatchReadable(signals_.get(), [this] {
     signalfd_siginfo info;
     while (read(signals_.get(), &info, sizeof(info)) > 0) {
@@ -101,9 +103,9 @@ void ChildReaper::Reap() {
 void ChildReaper::KillStrangers() {
   // Only we reap our children, so that this list is whole: while a stranger lives, it or what is
   // above it is in there.
-  const std::vector<pid_t> children = Children(getpid());
+  const absl::StatusOr<std::vector<pid_t>> children = Children(getpid());
   const auto known = [this](pid_t pid) { return Known(pid); };
-  if (!std::all_of(children.begin(), children.end(), known)) {
+  if (!children.ok() || !std::all_of(children->begin(), children->end(), known)) {
     next_round_ = loop_->After(killer_.Round(known), [this] {
       Reap();
       KillStrangers();

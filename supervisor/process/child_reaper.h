@@ -39,8 +39,8 @@ class ChildReaper {
   // become a stranger.
   [[nodiscard]] std::unique_ptr<Pending> Watch(pid_t pid, absl::AnyInvocable<void(int)> exited);
 
-  // Calls `gone` once when no stranger is left. Of those that a child left behind, none is missed
-  // if this is called no earlier than that child's `exited`.
+  // Calls `gone` once when it is sure that no stranger is left. Of those that a child left behind,
+  // none is missed if this is called no earlier than that child's `exited`.
   [[nodiscard]] std::unique_ptr<Pending> WhenNoStrangers(absl::AnyInvocable<void()> gone);
 
   // Strangers that live still, as DescribeDescendants has it.
@@ -50,7 +50,7 @@ class ChildReaper {
   using Exited = absl::AnyInvocable<void(int)>;
   using Gone = absl::AnyInvocable<void()>;
 
-  ChildReaper(EventLoop* loop, UniqueFd signals);
+  ChildReaper(EventLoop* loop, UniqueFd signals, const std::vector<pid_t>& inherited);
   void Reap();
   void KillStrangers();
   bool Known(pid_t pid) const { return known_.count(pid) > 0; }

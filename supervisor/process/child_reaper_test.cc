@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -67,7 +68,7 @@ TEST_F(ChildReaperTest, AWatchedChildLivesOnAndWhatItLeavesBehindIsKilled) {
   bool gone = false;
   auto three = reaper_->WhenNoStrangers([&] { gone = true; });
   Await([&] { return gone; });
-  EXPECT_THAT(Children(getpid()), testing::ElementsAre(bystander_pid));
+  EXPECT_THAT(*Children(getpid()), testing::ElementsAre(bystander_pid));
   EXPECT_EQ(bystander, -1);
   ASSERT_EQ(kill(bystander_pid, SIGKILL), 0);
   Await([&] { return bystander != -1; });
@@ -79,6 +80,25 @@ TEST_F(ChildReaperTest, AChildNobodyWatchesIsKilledAtOnce) {
   auto watch = reaper_->WhenNoStrangers([&] { gone = true; });
   Await([&] { return gone; });
   EXPECT_THAT(reaper_->DescribeStrangers(), testing::IsEmpty());
+}
+
+TEST_F(ChildReaperTest, StrangersAreNotGoneWhileTheyCannotBeLookedFor) {
+  const pid_t stranger = Run("exec sleep 1000");
+  bool gone = false, left = false;
+  auto watch = reaper_->WhenNoStrangers([&] {
+    gone = true;
+    left = kill(stranger, 0) == 0;
+  });
+  rlimit descriptors;
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &descriptors), 0);
+  const rlimit none{.rlim_cur = 0, .rlim_max = descriptors.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  // After the look that WhenNoStrangers asks for.
+  bool restored = false;
+  auto restore = loop_.After(absl::Milliseconds(1),
+                             [&] { restored = setrlimit(RLIMIT_NOFILE, &descriptors) == 0; });
+  Await([&] { return restored && gone; });
+  EXPECT_FALSE(left);
 }
 
 TEST_F(ChildReaperTest, AChildThatWasThereBeforeIsLeftAlone) {

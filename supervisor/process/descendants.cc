@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include <memory>
-#include <optional>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -36,13 +36,17 @@ constexpr size_t kMaxStat = 4096;
 // Of one thread.
 constexpr size_t kMaxChildren = 4 << 20;
 
-std::optional<Stat> ReadStat(pid_t pid) {
+absl::Status Malformed(pid_t pid) {
+  return absl::InternalError(absl::StrCat("/proc/", pid, "/stat is not as proc(5) has it"));
+}
+
+absl::StatusOr<Stat> ReadStat(pid_t pid) {
   const absl::StatusOr<std::string> text =
       ReadBoundedFile(absl::StrCat("/proc/", pid, "/stat"), kMaxStat);
-  if (!text.ok()) return std::nullopt;
+  if (!text.ok()) return text.status();
   // The name is the task's own choice and may hold spaces and brackets: the last bracket ends it.
   const size_t name = text->find('('), end = text->rfind(')');
-  if (name == std::string::npos || end == std::string::npos) return std::nullopt;
+  if (name == std::string::npos || end == std::string::npos) return Malformed(pid);
   const std::vector<absl::string_view> fields =
       absl::StrSplit(absl::string_view(*text).substr(end + 1), ' ', absl::SkipEmpty());
   // proc(5) counts from 1 and these begin with its field 3: state, ppid, ..., num_threads (20),
@@ -51,21 +55,23 @@ std::optional<Stat> ReadStat(pid_t pid) {
   if (fields.size() < 20 || !absl::SimpleAtoi(fields[1], &stat.parent) ||
       !absl::SimpleAtoi(fields[17], &stat.threads) ||
       !absl::SimpleAtoi(fields[19], &stat.start_time)) {
-    return std::nullopt;
+    return Malformed(pid);
   }
   stat.state = fields[0][0];
   return stat;
 }
 
 // The entries of a folder of /proc that are numbers.
-std::vector<pid_t> Numbers(const std::string& path) {
-  std::vector<pid_t> numbers;
+absl::StatusOr<std::vector<pid_t>> Numbers(const std::string& path) {
   const std::unique_ptr<DIR, int (*)(DIR*)> folder(opendir(path.c_str()), closedir);
-  if (!folder) return numbers;
+  if (!folder) return absl::ErrnoToStatus(errno, absl::StrCat("open ", path));
+  std::vector<pid_t> numbers;
+  errno = 0;
   while (const dirent* entry = readdir(folder.get())) {
     pid_t number;
     if (absl::SimpleAtoi(entry->d_name, &number)) numbers.push_back(number);
   }
+  if (errno != 0) return absl::ErrnoToStatus(errno, absl::StrCat("read ", path));
   return numbers;
 }
 
@@ -76,13 +82,17 @@ bool KernelListsChildren() {
   return lists;
 }
 
-std::vector<pid_t> ListedChildren(pid_t pid) {
+absl::StatusOr<std::vector<pid_t>> ListedChildren(pid_t pid) {
+  const std::string folder = absl::StrCat("/proc/", pid, "/task");
+  const absl::StatusOr<std::vector<pid_t>> threads = Numbers(folder);
+  if (!threads.ok()) return threads.status();
   std::vector<pid_t> children;
-  const std::string threads = absl::StrCat("/proc/", pid, "/task");
-  for (pid_t thread : Numbers(threads)) {
+  for (pid_t thread : *threads) {
     const absl::StatusOr<std::string> list =
-        ReadBoundedFile(absl::StrCat(threads, "/", thread, "/children"), kMaxChildren);
-    if (!list.ok()) continue;
+        ReadBoundedFile(absl::StrCat(folder, "/", thread, "/children"), kMaxChildren);
+    // It has ended since.
+    if (absl::IsNotFound(list.status())) continue;
+    if (!list.ok()) return list.status();
     for (absl::string_view word : absl::StrSplit(*list, ' ', absl::SkipWhitespace())) {
       pid_t child;
       if (absl::SimpleAtoi(word, &child)) children.push_back(child);
@@ -98,19 +108,19 @@ std::vector<ProcessId> Descend(pid_t root, absl::FunctionRef<bool(pid_t)> spared
     const size_t before = found.size();
     for (pid_t pid : children(parent.pid)) {
       if (skip(pid)) continue;
-      const std::optional<Stat> child = ReadStat(pid);
-      if (child && !child->dead() && child->parent == parent.pid) {
+      const absl::StatusOr<Stat> child = ReadStat(pid);
+      if (child.ok() && !child->dead() && child->parent == parent.pid) {
         found.push_back({pid, child->start_time});
       }
     }
     // A listed child may have ended and its number, or its parent's, been given again: these are
     // ours only as they say so themselves and their parent is still the same process.
     if (found.size() == before) return;
-    const std::optional<Stat> same = ReadStat(parent.pid);
-    if (!same || same->start_time != parent.start_time) found.resize(before);
+    const absl::StatusOr<Stat> same = ReadStat(parent.pid);
+    if (!same.ok() || same->start_time != parent.start_time) found.resize(before);
   };
-  const std::optional<Stat> stat = ReadStat(root);
-  if (!stat) return found;
+  const absl::StatusOr<Stat> stat = ReadStat(root);
+  if (!stat.ok()) return found;
   add_children({root, stat->start_time}, spared);
   for (size_t i = 0; i < found.size(); ++i) {
     const ProcessId parent = found[i];
@@ -121,21 +131,32 @@ std::vector<ProcessId> Descend(pid_t root, absl::FunctionRef<bool(pid_t)> spared
 
 }  // namespace
 
-Families ScanFamilies() {
+absl::StatusOr<Families> ScanFamilies() {
+  const absl::StatusOr<std::vector<pid_t>> all = Numbers("/proc");
+  if (!all.ok()) return all.status();
   Families families;
-  for (pid_t pid : Numbers("/proc")) {
-    if (const std::optional<Stat> stat = ReadStat(pid)) families[stat->parent].push_back(pid);
+  for (pid_t pid : *all) {
+    const absl::StatusOr<Stat> stat = ReadStat(pid);
+    if (stat.ok()) families[stat->parent].push_back(pid);
+    // All other errors are those of a process that has ended since, or that is hidden.
+    if (absl::IsResourceExhausted(stat.status())) return stat.status();
   }
   return families;
 }
 
-std::vector<pid_t> Children(pid_t pid) {
-  return KernelListsChildren() ? ListedChildren(pid) : ScanFamilies()[pid];
+absl::StatusOr<std::vector<pid_t>> Children(pid_t pid) {
+  if (KernelListsChildren()) return ListedChildren(pid);
+  absl::StatusOr<Families> families = ScanFamilies();
+  if (!families.ok()) return families.status();
+  return std::move((*families)[pid]);
 }
 
 std::vector<ProcessId> Descendants(pid_t root, absl::FunctionRef<bool(pid_t)> spared) {
-  if (KernelListsChildren()) return Descend(root, spared, ListedChildren);
-  return DescendantsIn(ScanFamilies(), root, spared);
+  if (KernelListsChildren()) {
+    return Descend(root, spared,
+                   [](pid_t pid) { return ListedChildren(pid).value_or(std::vector<pid_t>()); });
+  }
+  return DescendantsIn(ScanFamilies().value_or(Families()), root, spared);
 }
 
 std::vector<ProcessId> DescendantsIn(const Families& families, pid_t root,
@@ -147,16 +168,16 @@ std::vector<ProcessId> DescendantsIn(const Families& families, pid_t root,
 }
 
 std::string Name(const ProcessId& process) {
-  std::optional<Stat> stat = ReadStat(process.pid);
-  return stat && stat->start_time == process.start_time ? std::move(stat->name) : "";
+  absl::StatusOr<Stat> stat = ReadStat(process.pid);
+  return stat.ok() && stat->start_time == process.start_time ? std::move(stat->name) : "";
 }
 
 bool Signal(const ProcessId& process, int signal) {
   // Before Linux 5.3, or with no descriptor left, the check alone must do.
   // By number: glibc 2.36 declares its functions for C only.
   const UniqueFd pidfd(static_cast<int>(syscall(SYS_pidfd_open, process.pid, 0)));
-  const std::optional<Stat> stat = ReadStat(process.pid);
-  if (!stat || stat->start_time != process.start_time) {
+  const absl::StatusOr<Stat> stat = ReadStat(process.pid);
+  if (!stat.ok() || stat->start_time != process.start_time) {
     errno = ESRCH;
     return false;
   }
@@ -167,8 +188,8 @@ bool Signal(const ProcessId& process, int signal) {
 std::vector<std::string> DescribeDescendants(pid_t root, absl::FunctionRef<bool(pid_t)> spared) {
   std::vector<std::string> lines;
   for (const ProcessId& process : Descendants(root, spared)) {
-    const std::optional<Stat> stat = ReadStat(process.pid);
-    if (!stat || stat->start_time != process.start_time) continue;
+    const absl::StatusOr<Stat> stat = ReadStat(process.pid);
+    if (!stat.ok() || stat->start_time != process.start_time) continue;
     // Signal 0 only asks (kill(2)).
     const bool refused = kill(process.pid, 0) != 0 && errno == EPERM;
     lines.push_back(absl::StrCat(process.pid, " (", stat->name, ", state ",

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
 
 namespace mesos_executor::process {
 
@@ -30,17 +31,18 @@ struct ProcessId {
   }
 };
 
-// The children of `pid`, zombies included, of all its threads. Empty when there is no such process.
-std::vector<pid_t> Children(pid_t pid);
+// The children of `pid`, zombies included, of all its threads. Errors: NotFound (no such process,
+// or no /proc), what kept us from looking, such as ResourceExhausted (no descriptor left).
+absl::StatusOr<std::vector<pid_t>> Children(pid_t pid);
 
 // The living processes below `root`, each after its parent. Where `spared` is true of a
-// child of `root`, that child and what is below it are left out.
+// child of `root`, that child and what is below it are left out. So is what can't be looked at.
 std::vector<ProcessId> Descendants(pid_t root, absl::FunctionRef<bool(pid_t)> spared);
 
 // The same where the kernel has no such file, for Descendants and its test: who is whose child, by
-// parent, of one look at all of /proc, and the living of them below `root`.
+// parent, of one look at all of /proc (errors as above), and the living of them below `root`.
 using Families = std::unordered_map<pid_t, std::vector<pid_t>>;
-Families ScanFamilies();
+absl::StatusOr<Families> ScanFamilies();
 std::vector<ProcessId> DescendantsIn(const Families& families, pid_t root,
                                      absl::FunctionRef<bool(pid_t)> spared);
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -64,12 +65,12 @@ class DescendantsTest : public testing::Test {
 };
 
 TEST_F(DescendantsTest, FindsAllLevelsParentsFirst) {
-  EXPECT_THAT(Children(getpid()), ElementsAre(child_));
+  EXPECT_THAT(*Children(getpid()), ElementsAre(child_));
   EXPECT_THAT(Found(SpareNone), ElementsAre(child_, grandchild_));
 }
 
 TEST_F(DescendantsTest, OneScanFindsTheSameAsTheKernelsLists) {
-  const Families families = ScanFamilies();
+  const Families families = *ScanFamilies();
   EXPECT_THAT(families.at(getpid()), ElementsAre(child_));
   EXPECT_THAT(Pids(DescendantsIn(families, getpid(), SpareNone)), ElementsAre(child_, grandchild_));
   EXPECT_THAT(DescendantsIn(families, getpid(), [](pid_t) { return true; }), IsEmpty());
@@ -138,6 +139,18 @@ TEST_F(DescendantsTest, AProcessThatIsNotThereHasNone) {
   ASSERT_EQ(kill(child_, SIGKILL), 0);
   ASSERT_EQ(waitpid(child_, nullptr, 0), child_);
   EXPECT_THAT(Descendants(child_, SpareNone), IsEmpty());
+  EXPECT_EQ(Children(child_).status().code(), absl::StatusCode::kNotFound);
+}
+
+TEST_F(DescendantsTest, ALookThatFailsIsNotALookThatFindsNothing) {
+  rlimit descriptors;
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &descriptors), 0);
+  const rlimit none{.rlim_cur = 0, .rlim_max = descriptors.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  const absl::Status children = Children(getpid()).status(), families = ScanFamilies().status();
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &descriptors), 0);
+  EXPECT_EQ(children.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(families.code(), absl::StatusCode::kResourceExhausted);
 }
 
 }  // namespace

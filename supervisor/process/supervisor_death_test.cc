@@ -76,7 +76,7 @@ TEST_P(SupervisorDeathTest, KillingTheSupervisorsProcessGroupLeavesNothing) {
 }
 
 TEST_P(SupervisorDeathTest, AStoppedShimSeesItToo) {
-  const std::vector<pid_t> shims = Children(host_);
+  const std::vector<pid_t> shims = *Children(host_);
   ASSERT_EQ(shims.size(), 1u);
   ASSERT_EQ(kill(shims[0], SIGSTOP), 0);
   ASSERT_EQ(kill(host_, SIGKILL), 0);
@@ -106,7 +106,7 @@ using DeathOfBothTest = SupervisorDeathTest;
 
 TEST_P(DeathOfBothTest, KillingSupervisorAndShimAtOnceLeavesNothing) {
   if (geteuid() != 0) GTEST_SKIP() << "only root can make a PID namespace";
-  const std::vector<pid_t> shims = Children(host_);
+  const std::vector<pid_t> shims = *Children(host_);
   ASSERT_EQ(shims.size(), 1u);
   // Stopped, the supervisor doesn't see the shim die.
   ASSERT_EQ(kill(host_, SIGSTOP), 0);

@@ -14,7 +14,7 @@ constexpr int kMaxLooks = 16;
 
 constexpr absl::Duration kShortestWait = absl::Milliseconds(1);
 // What can't be killed (in an uninterruptible sleep, or of a user whom we may not signal) may stay
-// for long, and costs next to nothing.
+// for long, and costs next to nothing. So may what keeps us from looking.
 constexpr absl::Duration kLongestWait = absl::Seconds(1);
 
 }  // namespace
@@ -23,9 +23,10 @@ absl::Duration TreeKiller::Round(absl::FunctionRef<bool(pid_t)> spared) {
   // Daemons that fork again and again are our own children by now. Nobody else reaps those, so that
   // their numbers are theirs and need no check, which would take longer than they live, and which
   // /proc may refuse (proc(5), hidepid).
-  std::vector<pid_t> children = Children(getpid());
-  std::erase_if(children, spared);
-  for (pid_t pid : children) kill(pid, SIGSTOP);
+  absl::StatusOr<std::vector<pid_t>> children = Children(getpid());
+  if (!children.ok()) return kLongestWait;
+  std::erase_if(*children, spared);
+  for (pid_t pid : *children) kill(pid, SIGSTOP);
   const std::vector<ProcessId> found = Descendants(getpid(), spared);
   bool news = false;
   for (const ProcessId& process : found) {
@@ -36,7 +37,7 @@ absl::Duration TreeKiller::Round(absl::FunctionRef<bool(pid_t)> spared) {
   if (news && ++looks_ < kMaxLooks) return absl::ZeroDuration();
   wait_ = stopped_.empty() ? std::clamp(2 * wait_, kShortestWait, kLongestWait) : kShortestWait;
   Kill(found);
-  for (pid_t pid : children) kill(pid, SIGKILL);
+  for (pid_t pid : *children) kill(pid, SIGKILL);
   return wait_;
 }
 

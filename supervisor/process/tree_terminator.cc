@@ -26,7 +26,7 @@ bool Lists(const std::vector<std::string>& exclusions, const std::string& name) 
 }  // namespace
 
 void TerminateDescendants(const std::vector<std::string>& exclusions) {
-  std::vector<pid_t> children = Children(getpid());
+  std::vector<pid_t> children = Children(getpid()).value_or(std::vector<pid_t>());
   std::set<ProcessId> all;
   for (int look = 0; look < kMaxLooks; ++look) {
     const size_t before = all.size();
