@@ -57,6 +57,9 @@ TEST_F(TaskKillTest, AGraceOfZeroKillsAtOnce) {
 
 TEST_F(TaskKillTest, A1_14_13_TaskKillingIsSentOnlyToFrameworksThatWantIt) {
   Run();
+  EXPECT_THAT(Handle(Kill{.task_id = "t"}), ElementsAre("stop checks", "ask BEFORE_TERMINATE"));
+  machine_.emplace(Limits{}, now_);
+  Run();
   Handle(Subscribed{.task_killing = true});
   EXPECT_EQ(Handle(Kill{.task_id = "t"})[1], "TASK_KILLING: Task killed");
 }
