@@ -154,7 +154,7 @@ TEST_F(TransportTest, TheUnixSocketIsOpenToAllRefusesWhileTheAgentIsDownAndGoesW
 
 // The answer to a HEARTBEAT, or the error.
 absl::StatusOr<HttpResponse> AskByTls(uint16_t port, const TlsSettings& settings) {
-  auto tls = TlsContext::Create(settings);
+  auto tls = TlsCredentials::Create(settings);
   if (!tls.ok()) return tls.status();
   AsioEventLoop loop;
   absl::StatusOr<HttpResponse> result = absl::UnknownError("not called");

@@ -26,7 +26,7 @@ struct VaasServer {
   // The Host header; derived from the endpoint when empty.
   std::string host;
   // Null: plain HTTP.
-  std::shared_ptr<const TlsContext> tls;
+  std::shared_ptr<const TlsCredentials> tls;
   // Secrets: never printed.
   std::string username;
   std::string key;

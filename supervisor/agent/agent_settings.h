@@ -10,7 +10,7 @@
 #include "absl/time/time.h"
 #include "supervisor/base/endpoint.h"
 #include "supervisor/base/environment.h"
-#include "supervisor/base/tls_context.h"
+#include "supervisor/base/tls_credentials.h"
 
 namespace mesos_executor::agent {
 

@@ -75,9 +75,9 @@ class StreamAgentSocket final : public AgentSocket {
  private:
   void Handshake(UniqueFd fd, absl::AnyInvocable<void(absl::Status)> done) {
     doing_ = absl::StrCat("TLS handshake with ", EndpointName(endpoint_));
-    absl::StatusOr<std::shared_ptr<TlsContext>> context = TlsContext::Create(*tls_);
-    if (!context.ok()) return done(Failure(doing_, context.status()));
-    absl::StatusOr<SslPtr> session = (*context)->NewSession(endpoint_);
+    absl::StatusOr<std::shared_ptr<TlsCredentials>> credentials = TlsCredentials::Create(*tls_);
+    if (!credentials.ok()) return done(Failure(doing_, credentials.status()));
+    absl::StatusOr<SslPtr> session = (*credentials)->NewSession(endpoint_);
     if (!session.ok()) return done(Failure(doing_, session.status()));
     opening_ = StartTls(
         loop_, std::move(fd), *std::move(session),

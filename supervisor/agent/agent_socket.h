@@ -12,7 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "supervisor/base/endpoint.h"
-#include "supervisor/base/tls_context.h"
+#include "supervisor/base/tls_credentials.h"
 #include "supervisor/event_loop/asio_event_loop.h"
 
 namespace mesos_executor::agent {

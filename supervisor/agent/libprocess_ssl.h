@@ -8,7 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "supervisor/base/environment.h"
-#include "supervisor/base/tls_context.h"
+#include "supervisor/base/tls_credentials.h"
 
 namespace mesos_executor::agent {
 

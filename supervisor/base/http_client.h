@@ -14,7 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "supervisor/base/endpoint.h"
-#include "supervisor/base/tls_context.h"
+#include "supervisor/base/tls_credentials.h"
 #include "supervisor/event_loop/asio_event_loop.h"
 
 namespace mesos_executor {
@@ -29,7 +29,7 @@ struct HttpRequest {
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
   // Null: plain HTTP.
-  std::shared_ptr<const TlsContext> tls;
+  std::shared_ptr<const TlsCredentials> tls;
   // For the whole: connecting, TLS, sending, and reading the answer. Must be positive; infinite
   // means no limit.
   absl::Duration timeout = absl::Seconds(10);

@@ -10,7 +10,7 @@
 #include "supervisor/base/http_client.h"
 #include "supervisor/base/scripted_server.h"
 #include "supervisor/base/test_certificates.h"
-#include "supervisor/base/tls_context.h"
+#include "supervisor/base/tls_credentials.h"
 #include "supervisor/base/tls_front.h"
 
 namespace mesos_executor {
@@ -32,13 +32,15 @@ class HttpClientTlsTest : public ::testing::Test {
     return *std::move(front);
   }
 
-  static std::shared_ptr<TlsContext> Tls(const TlsSettings& settings) {
-    auto context = TlsContext::Create(settings);
-    CHECK(context.ok()) << context.status();
-    return *std::move(context);
+  static std::shared_ptr<TlsCredentials> Tls(const TlsSettings& settings) {
+    auto credentials = TlsCredentials::Create(settings);
+    CHECK(credentials.ok()) << credentials.status();
+    return *std::move(credentials);
   }
 
-  std::shared_ptr<TlsContext> Trusting() const { return Tls({.ca_file = certificates_.ca_file()}); }
+  std::shared_ptr<TlsCredentials> Trusting() const {
+    return Tls({.ca_file = certificates_.ca_file()});
+  }
 
   // Sends the request and runs the loop until it is answered.
   absl::StatusOr<HttpResponse> Fetch(HttpRequest request) {

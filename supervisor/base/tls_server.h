@@ -20,9 +20,9 @@ struct TlsServerSettings {
   std::string client_ca_file;
 };
 
-// The server's side of what TlsContext is for clients. A server gives each socket that it accepted
-// to StartTls (tls_stream.h), with NewSession(); or it stays plain and has a TlsFront before it
-// (tls_front.h).
+// The server's side of what TlsCredentials is for clients. A server gives each socket that it
+// accepted to StartTls (tls_stream.h), with NewSession(); or it stays plain and has a TlsFront
+// before it (tls_front.h).
 class TlsServer {
  public:
   // Errors are InvalidArgument and say which file is bad, and why.

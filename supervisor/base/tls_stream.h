@@ -13,7 +13,7 @@
 
 namespace mesos_executor {
 
-// Does the handshake for one side of the connection, as TlsContext::NewSession or
+// Does the handshake for one side of the connection, as TlsCredentials::NewSession or
 // TlsServer::NewSession prepares it, and hands over the stream. Calls `done` once, never before
 // this returns, on the loop's thread. Destroying the result cancels: `done` is then never called,
 // and the socket is closed. There is no deadline: cancel. `socket` is as Connect() gives it.

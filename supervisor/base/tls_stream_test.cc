@@ -13,7 +13,7 @@
 #include <utility>
 
 #include "supervisor/base/test_certificates.h"
-#include "supervisor/base/tls_context.h"
+#include "supervisor/base/tls_credentials.h"
 #include "supervisor/base/tls_server.h"
 
 namespace mesos_executor {
@@ -41,9 +41,9 @@ class TlsStreamTest : public ::testing::Test {
   TlsSettings Trusting() const { return {.ca_file = certificates_.ca_file()}; }
 
   void StartClient(const TlsSettings& settings) {
-    const auto context = TlsContext::Create(settings);
-    ASSERT_TRUE(context.ok()) << context.status();
-    absl::StatusOr<SslPtr> session = (*context)->NewSession(TcpEndpoint{"127.0.0.1", 443});
+    const auto credentials = TlsCredentials::Create(settings);
+    ASSERT_TRUE(credentials.ok()) << credentials.status();
+    absl::StatusOr<SslPtr> session = (*credentials)->NewSession(TcpEndpoint{"127.0.0.1", 443});
     ASSERT_TRUE(session.ok()) << session.status();
     opening_client_ =
         StartTls(&loop_, std::move(client_socket_), *std::move(session), [this](Opened stream) {

@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "supervisor/base/task_request.h"
-#include "supervisor/base/tls_context.h"
+#include "supervisor/base/tls_credentials.h"
 #include "supervisor/health/redirect.h"
 
 namespace mesos_executor::health {
@@ -22,17 +22,17 @@ bool IsRedirect(int status) {
 // over TLS doesn't pay for it.
 class AnyServerTls {
  public:
-  absl::StatusOr<std::shared_ptr<const TlsContext>> Get() {
-    if (!context_) {
-      auto created = TlsContext::Create({.verify_peer = false});
+  absl::StatusOr<std::shared_ptr<const TlsCredentials>> Get() {
+    if (!credentials_) {
+      auto created = TlsCredentials::Create({.verify_peer = false});
       if (!created.ok()) return created.status();
-      context_ = *std::move(created);
+      credentials_ = *std::move(created);
     }
-    return context_;
+    return credentials_;
   }
 
  private:
-  std::shared_ptr<const TlsContext> context_;
+  std::shared_ptr<const TlsCredentials> credentials_;
 };
 
 // One probe with its redirects.
@@ -46,15 +46,15 @@ class HttpProbe final : public Pending {
 
  private:
   void Send() {
-    std::shared_ptr<const TlsContext> tls;
+    std::shared_ptr<const TlsCredentials> tls;
     if (check_.tls) {
-      auto context = tls_->Get();
-      if (!context.ok()) {
-        pending_ =
-            loop_->After(absl::ZeroDuration(), [this, why = context.status()] { Finish({why}); });
+      auto credentials = tls_->Get();
+      if (!credentials.ok()) {
+        pending_ = loop_->After(absl::ZeroDuration(),
+                                [this, why = credentials.status()] { Finish({why}); });
         return;
       }
-      tls = *std::move(context);
+      tls = *std::move(credentials);
     }
     HttpRequest request = NewTaskRequest(check_.endpoint, check_.target);
     request.tls = std::move(tls);

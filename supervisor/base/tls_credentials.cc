@@ -1,4 +1,4 @@
-#include "supervisor/base/tls_context.h"
+#include "supervisor/base/tls_credentials.h"
 
 #include <fcntl.h>
 #include <glog/logging.h>
@@ -62,7 +62,8 @@ absl::Status Believe(SSL_CTX* context, const TlsSettings& settings) {
 
 }  // namespace
 
-absl::StatusOr<std::shared_ptr<TlsContext>> TlsContext::Create(const TlsSettings& settings) {
+absl::StatusOr<std::shared_ptr<TlsCredentials>> TlsCredentials::Create(
+    const TlsSettings& settings) {
   if (settings.certificate_file.empty() != settings.key_file.empty()) {
     return absl::InvalidArgumentError(
         "a certificate and its key belong together: one of the two files isn't set");
@@ -76,10 +77,10 @@ absl::StatusOr<std::shared_ptr<TlsContext>> TlsContext::Create(const TlsSettings
     absl::Status used = UseCertificate(context.get(), settings.certificate_file, settings.key_file);
     if (!used.ok()) return used;
   }
-  return absl::WrapUnique(new TlsContext(std::move(context), settings));
+  return absl::WrapUnique(new TlsCredentials(std::move(context), settings));
 }
 
-absl::StatusOr<SslPtr> TlsContext::NewSession(const Endpoint& peer) const {
+absl::StatusOr<SslPtr> TlsCredentials::NewSession(const Endpoint& peer) const {
   const auto* const tcp = std::get_if<TcpEndpoint>(&peer);
   const std::string& wanted =
       settings_.server_name.empty() && tcp != nullptr ? tcp->address : settings_.server_name;

@@ -1,6 +1,6 @@
 // How a client speaks TLS: whom it believes, and what it shows of itself.
-#ifndef SUPERVISOR_BASE_TLS_CONTEXT_H_
-#define SUPERVISOR_BASE_TLS_CONTEXT_H_
+#ifndef SUPERVISOR_BASE_TLS_CREDENTIALS_H_
+#define SUPERVISOR_BASE_TLS_CREDENTIALS_H_
 
 #include <memory>
 #include <string>
@@ -32,10 +32,10 @@ struct TlsSettings {
 // Settings that were found good, with what their files held: make another to read them again. TLS
 // 1.2 and 1.3. Immutable, so that connections and threads can share it. Whoever makes none doesn't
 // touch OpenSSL, nor pay for it.
-class TlsContext {
+class TlsCredentials {
  public:
   // Errors are InvalidArgument and say which file (a key by its name alone) is bad, and why.
-  static absl::StatusOr<std::shared_ptr<TlsContext>> Create(const TlsSettings& settings);
+  static absl::StatusOr<std::shared_ptr<TlsCredentials>> Create(const TlsSettings& settings);
 
   // For tls_stream.h: the client's side of one connection, before its handshake. Error:
   // InvalidArgument, where the server must be checked but has neither a name nor an address (a Unix
@@ -43,7 +43,7 @@ class TlsContext {
   absl::StatusOr<SslPtr> NewSession(const Endpoint& peer) const;
 
  private:
-  TlsContext(SslContextPtr context, TlsSettings settings)
+  TlsCredentials(SslContextPtr context, TlsSettings settings)
       : context_(std::move(context)), settings_(std::move(settings)) {}
 
   const SslContextPtr context_;
@@ -52,4 +52,4 @@ class TlsContext {
 
 }  // namespace mesos_executor
 
-#endif  // SUPERVISOR_BASE_TLS_CONTEXT_H_
+#endif  // SUPERVISOR_BASE_TLS_CREDENTIALS_H_

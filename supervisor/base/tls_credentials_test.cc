@@ -1,4 +1,4 @@
-#include "supervisor/base/tls_context.h"
+#include "supervisor/base/tls_credentials.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -17,13 +17,14 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-class TlsContextTest : public ::testing::Test {
+class TlsCredentialsTest : public ::testing::Test {
  protected:
   // The message that refuses the settings.
   static std::string Refusal(const TlsSettings& settings) {
-    const auto context = TlsContext::Create(settings);
-    EXPECT_EQ(context.status().code(), absl::StatusCode::kInvalidArgument) << context.status();
-    return std::string(context.status().message());
+    const auto credentials = TlsCredentials::Create(settings);
+    EXPECT_EQ(credentials.status().code(), absl::StatusCode::kInvalidArgument)
+        << credentials.status();
+    return std::string(credentials.status().message());
   }
 
   TlsSettings Showing(const std::string& certificate, const std::string& key) const {
@@ -34,18 +35,18 @@ class TlsContextTest : public ::testing::Test {
   const TestCertificates::Files own_ = certificates_.Issue({});
 };
 
-TEST_F(TlsContextTest, TakesGoodFiles) {
+TEST_F(TlsCredentialsTest, TakesGoodFiles) {
   for (const TlsSettings& settings :
        {TlsSettings{.ca_file = certificates_.ca_file()},
         TlsSettings{.ca_dir = certificates_.ca_dir()},
         TlsSettings{.ca_file = certificates_.ca_file(), .ca_dir = certificates_.ca_dir()},
         Showing(own_.certificate, own_.key), TlsSettings{.verify_peer = false}}) {
-    const auto context = TlsContext::Create(settings);
-    EXPECT_TRUE(context.ok()) << context.status();
+    const auto credentials = TlsCredentials::Create(settings);
+    EXPECT_TRUE(credentials.ok()) << credentials.status();
   }
 }
 
-TEST_F(TlsContextTest, ABadFileIsNamedWithTheReason) {
+TEST_F(TlsCredentialsTest, ABadFileIsNamedWithTheReason) {
   const std::string text = certificates_.Write("text", "not PEM\n");
   EXPECT_EQ(Refusal({.ca_file = "/nonexistent/ca.pem"}),
             "CA file /nonexistent/ca.pem: No such file or directory");
@@ -58,7 +59,7 @@ TEST_F(TlsContextTest, ABadFileIsNamedWithTheReason) {
   EXPECT_EQ(Refusal(Showing(text, own_.key)), "certificate file " + text + ": no start line");
 }
 
-TEST_F(TlsContextTest, ABadKeyIsNamedWithoutItsPlace) {
+TEST_F(TlsCredentialsTest, ABadKeyIsNamedWithoutItsPlace) {
   const std::string text = certificates_.Write("text", "not PEM\n");
   EXPECT_EQ(Refusal(Showing(own_.certificate, "/nonexistent/own.key")),
             "key file own.key: No such file or directory");
@@ -68,7 +69,7 @@ TEST_F(TlsContextTest, ABadKeyIsNamedWithoutItsPlace) {
             "key file 2.key: key values mismatch");
 }
 
-TEST_F(TlsContextTest, AKeyWithAPassphraseIsRefusedAndNobodyIsAsked) {
+TEST_F(TlsCredentialsTest, AKeyWithAPassphraseIsRefusedAndNobodyIsAsked) {
   EVP_PKEY* const key = EVP_EC_gen("P-256");
   BIO* const memory = BIO_new(BIO_s_mem());
   char passphrase[] = "secret";
@@ -82,31 +83,31 @@ TEST_F(TlsContextTest, AKeyWithAPassphraseIsRefusedAndNobodyIsAsked) {
   EXPECT_THAT(Refusal(Showing(own_.certificate, file)), StartsWith("key file locked.key: "));
 }
 
-TEST_F(TlsContextTest, CertificateAndKeyComeTogether) {
+TEST_F(TlsCredentialsTest, CertificateAndKeyComeTogether) {
   EXPECT_THAT(Refusal(Showing(own_.certificate, "")), HasSubstr("belong together"));
   EXPECT_THAT(Refusal(Showing("", own_.key)), HasSubstr("belong together"));
 }
 
-TEST_F(TlsContextTest, AServerMustHaveANameOrAnAddressToBeVerified) {
+TEST_F(TlsCredentialsTest, AServerMustHaveANameOrAnAddressToBeVerified) {
   const Endpoint local = UnixEndpoint{"/run/x.sock"};
-  const auto nameless = TlsContext::Create({.ca_file = certificates_.ca_file()});
+  const auto nameless = TlsCredentials::Create({.ca_file = certificates_.ca_file()});
   ASSERT_TRUE(nameless.ok()) << nameless.status();
   EXPECT_EQ((*nameless)->NewSession(local).status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_TRUE((*nameless)->NewSession(TcpEndpoint{"::1", 443}).ok());
   const auto named =
-      TlsContext::Create({.ca_file = certificates_.ca_file(), .server_name = "a.example"});
+      TlsCredentials::Create({.ca_file = certificates_.ca_file(), .server_name = "a.example"});
   ASSERT_TRUE(named.ok()) << named.status();
   EXPECT_TRUE((*named)->NewSession(local).ok());
-  const auto unverified = TlsContext::Create({.verify_peer = false});
+  const auto unverified = TlsCredentials::Create({.verify_peer = false});
   ASSERT_TRUE(unverified.ok()) << unverified.status();
   EXPECT_TRUE((*unverified)->NewSession(local).ok());
 }
 
-TEST_F(TlsContextTest, ANameThatIsTooLongIsRefused) {
-  const auto context = TlsContext::Create(
+TEST_F(TlsCredentialsTest, ANameThatIsTooLongIsRefused) {
+  const auto credentials = TlsCredentials::Create(
       {.ca_file = certificates_.ca_file(), .server_name = std::string(256, 'a')});
-  ASSERT_TRUE(context.ok()) << context.status();
-  EXPECT_EQ((*context)->NewSession(TcpEndpoint{"127.0.0.1", 443}).status().code(),
+  ASSERT_TRUE(credentials.ok()) << credentials.status();
+  EXPECT_EQ((*credentials)->NewSession(TcpEndpoint{"127.0.0.1", 443}).status().code(),
             absl::StatusCode::kInvalidArgument);
 }
 
