@@ -1,4 +1,5 @@
 // cgroups(7), and the kernel's Documentation/admin-guide/cgroup-v2.rst.
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
@@ -9,12 +10,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <memory>
 #include <string>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "supervisor/base/unique_fd.h"
 #include "supervisor/process/descendants.h"
 #include "supervisor/process/enclosure.h"
@@ -37,6 +40,25 @@ pid_t ForkInto(int cgroup) {
   return static_cast<pid_t>(syscall(SYS_clone3, &arguments, sizeof(arguments)));
 }
 
+// Within these, the cgroups that a task has made go with its own.
+constexpr int kMaxDepth = 32;
+constexpr int kMaxFolders = 10'000;
+
+// A cgroup with those below it, which go first. False, and errno, if it stays.
+bool Remove(const std::string& path, int depth, int& folders) {
+  if (rmdir(path.c_str()) == 0) return true;
+  if (errno != EBUSY || depth == 0) return false;
+  if (const std::unique_ptr<DIR, int (*)(DIR*)> folder(opendir(path.c_str()), closedir); folder) {
+    while (const dirent* entry = readdir(folder.get())) {
+      const absl::string_view name = entry->d_name;
+      if (entry->d_type != DT_DIR || name == "." || name == "..") continue;
+      if (folders-- <= 0) break;
+      Remove(absl::StrCat(path, "/", name), depth - 1, folders);
+    }
+  }
+  return rmdir(path.c_str()) == 0;
+}
+
 class CgroupEnclosure final : public Enclosure {
  public:
   CgroupEnclosure(std::string path, UniqueFd folder, UniqueFd kill)
@@ -57,7 +79,8 @@ class CgroupEnclosure final : public Enclosure {
     // moment.
     constexpr int kTries = 100;
     constexpr timespec kPause{.tv_sec = 0, .tv_nsec = 2'000'000};
-    for (int i = 0; i < kTries && rmdir(path_.c_str()) != 0 && errno == EBUSY; ++i) {
+    int folders = kMaxFolders;
+    for (int i = 0; i < kTries && !Remove(path_, kMaxDepth, folders) && errno == EBUSY; ++i) {
       Strike();
       nanosleep(&kPause, nullptr);
     }

@@ -115,6 +115,18 @@ TEST_F(CgroupTest, WhatEndsByItselfLeavesNoCgroup) {
   EXPECT_NE(access(Inside().c_str(), F_OK), 0);
 }
 
+TEST_F(CgroupTest, CgroupsThatTheTaskMadeGoToo) {
+  const std::string deep = Inside() + "/of-the-task/deep";
+  tree_->Launch(In(Containment::kCgroup,
+                   Shell(absl::StrCat("mkdir -p ", deep, " ", Inside(), "/another && echo $$ > ",
+                                      deep, "/cgroup.procs && exec sleep 1000 >&-"))));
+  Await([this] { return output_closed_; });
+  EXPECT_EQ(access(deep.c_str(), F_OK), 0);
+  tree_->Kill();
+  AwaitEvent("gone");
+  EXPECT_NE(access(Inside().c_str(), F_OK), 0);
+}
+
 TEST_F(CgroupTest, AnExecThatFailsLeavesNoCgroup) {
   tree_->Launch(In(Containment::kCgroup, Spec({"/no/such"})));
   AwaitEvent("gone");
