@@ -93,9 +93,6 @@ void ExecChild(const ExecPlan& plan) {
   if (plan.private_proc) Require(plan, ExecStep::kProc, MountPrivateProc());
   SetLimits(plan);
   if (plan.switch_user) SwitchUser(plan);
-  if (*plan.working_directory != '\0') {
-    Require(plan, ExecStep::kWorkingDirectory, chdir(plan.working_directory) == 0);
-  }
   SetDescriptor(plan, plan.stdout_fd, STDOUT_FILENO);
   SetDescriptor(plan, plan.stderr_fd, STDERR_FILENO);
   // After the user switch, which clears it (prctl(2)). A parent that died before this sent nothing.

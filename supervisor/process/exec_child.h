@@ -27,7 +27,6 @@ enum class ExecStep : int32_t {
   kGroups,
   kGroup,
   kUser,
-  kWorkingDirectory,
   kDescriptors,
   kDeathSignal,
   kProgram,
@@ -36,19 +35,8 @@ enum class ExecStep : int32_t {
 
 // For messages: "<name> <what, where there is one>: <errno>".
 inline constexpr std::array kExecStepNames = {
-    "read launch spec",
-    "fork",
-    "setsid",
-    "mount /proc",
-    "reset signals",
-    "setrlimit",
-    "setgroups",
-    "setgid",
-    "setuid",
-    "chdir",
-    "dup2",
-    "prctl(PR_SET_PDEATHSIG)",
-    "exec",
+    "read launch spec", "fork",   "setsid", "mount /proc", "reset signals",           "setrlimit",
+    "setgroups",        "setgid", "setuid", "dup2",        "prctl(PR_SET_PDEATHSIG)", "exec",
 };
 static_assert(kExecStepNames.size() == static_cast<size_t>(ExecStep::kCount));
 
@@ -68,8 +56,6 @@ struct ExecPlan {
   // "/bin/sh", a free place for the candidate, then the arguments: for a script without "#!", as
   // execvp(3) has it.
   const char** shell_argv = nullptr;
-  // Empty: stay.
-  const char* working_directory = "";
 
   const ResourceLimit* limits = nullptr;
   size_t limit_count = 0;

@@ -28,9 +28,6 @@ absl::Status DescribeLaunchFailure(const ExecFailure& failure, const LaunchSubje
     case ExecStep::kProgram:
       absl::StrAppend(&step, " ", subject.program);
       break;
-    case ExecStep::kWorkingDirectory:
-      absl::StrAppend(&step, " ", subject.working_directory);
-      break;
     case ExecStep::kLimit:
       absl::StrAppend(&step, " ", LimitName(failure.resource));
       break;

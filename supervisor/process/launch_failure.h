@@ -12,7 +12,6 @@ namespace mesos_executor::process {
 // What each step is about.
 struct LaunchSubject {
   std::string program;
-  std::string working_directory;
   std::string user;
 };
 

@@ -15,8 +15,8 @@
 namespace mesos_executor::process {
 namespace {
 
-// Followed by the limits, the groups, then by strings that end with a NUL: working directory,
-// candidates, arguments, environment, exclusions.
+// Followed by the limits, the groups, then by strings that end with a NUL: candidates, arguments,
+// environment, exclusions.
 struct alignas(ResourceLimit) Header {
   uint32_t candidates = 0;
   uint32_t arguments = 0;
@@ -31,19 +31,13 @@ struct alignas(ResourceLimit) Header {
 
 constexpr const char* kShell = "/bin/sh";
 
-absl::Status AppendString(absl::string_view value, absl::string_view what, std::string& image) {
-  if (value.find('\0') != absl::string_view::npos) {
-    return absl::InvalidArgumentError(absl::StrCat(what, " holds a NUL byte"));
-  }
-  image.append(value.data(), value.size()).push_back('\0');
-  return absl::OkStatus();
-}
-
 absl::Status AppendStrings(const std::vector<std::string>& values, absl::string_view what,
                            std::string& image) {
   for (size_t i = 0; i < values.size(); ++i) {
-    absl::Status status = AppendString(values[i], absl::StrCat(what, " ", i), image);
-    if (!status.ok()) return status;
+    if (values[i].find('\0') != std::string::npos) {
+      return absl::InvalidArgumentError(absl::StrCat(what, " ", i, " holds a NUL byte"));
+    }
+    image.append(values[i]).push_back('\0');
   }
   return absl::OkStatus();
 }
@@ -73,8 +67,7 @@ absl::StatusOr<std::string> Serialize(const LaunchSpec& spec,
   image.append(reinterpret_cast<const char*>(&header), sizeof(header));
   AppendArray(spec.limits, image);
   if (switch_to) AppendArray(switch_to->groups, image);
-  absl::Status status = AppendString(spec.working_directory, "working directory", image);
-  if (status.ok()) status = AppendStrings(candidates, "program", image);
+  absl::Status status = AppendStrings(candidates, "program", image);
   if (status.ok()) status = AppendStrings(spec.argv, "argument", image);
   if (status.ok()) status = AppendStrings(spec.environment, "environment variable", image);
   if (status.ok()) status = AppendStrings(spec.sigterm_exclusions, "SIGTERM exclusion", image);
@@ -135,7 +128,6 @@ LaunchImage::LaunchImage(char* start, size_t size) : start_(start), size_(size) 
     for (uint32_t i = 0; i < count; ++i) strings.push_back(next());
     strings.push_back(nullptr);
   };
-  plan_.working_directory = next();
   fill(candidates_, header.candidates);
   fill(argv_, header.arguments);
   fill(environment_, header.variables);

@@ -24,7 +24,6 @@ LaunchSpec Spec(std::vector<std::string> argv) {
 TEST(LaunchImageTest, ASpecArrivesAsItWasWritten) {
   LaunchSpec spec = Spec({"sh", "", "two words"});
   spec.environment = {"PATH=/a:/b", "EMPTY=", "NO_EQUALS_SIGN"};
-  spec.working_directory = "/somewhere";
   spec.limits = {{.resource = RLIMIT_CORE, .soft = 0, .hard = 5}, {.resource = RLIMIT_NOFILE}};
   spec.sigterm_exclusions = {"envoy", "a b"};
   const absl::StatusOr<UniqueFd> fd =
@@ -36,7 +35,6 @@ TEST(LaunchImageTest, ASpecArrivesAsItWasWritten) {
   EXPECT_THAT(Strings(plan.candidates), ElementsAre("/a/sh", "/b/sh"));
   EXPECT_THAT(Strings(plan.argv), ElementsAre("sh", "", "two words"));
   EXPECT_THAT(Strings(plan.environment), ElementsAre("PATH=/a:/b", "EMPTY=", "NO_EQUALS_SIGN"));
-  EXPECT_STREQ(plan.working_directory, "/somewhere");
   EXPECT_TRUE(plan.switch_user);
   EXPECT_EQ(plan.uid, 1u);
   EXPECT_EQ(plan.gid, 2u);
@@ -59,7 +57,6 @@ TEST(LaunchImageTest, WithoutAUserThereIsNoSwitch) {
   const std::unique_ptr<LaunchImage> image = LaunchImage::Map(fd->get());
   ASSERT_NE(image, nullptr);
   EXPECT_FALSE(image->Plan().switch_user);
-  EXPECT_STREQ(image->Plan().working_directory, "");
   EXPECT_THAT(Strings(image->Plan().environment), testing::IsEmpty());
 }
 

@@ -20,7 +20,8 @@ struct ResourceLimit {
   rlim_t hard = RLIM_INFINITY;
 };
 
-// The umask, and limits that aren't named here, are the supervisor's when the shim was made.
+// The working directory, the umask, and limits that aren't named here, are the supervisor's when
+// the shim was made.
 struct LaunchSpec {
   // At least one. A shell command is {"/bin/sh", "-c", command}.
   std::vector<std::string> argv;
@@ -28,8 +29,6 @@ struct LaunchSpec {
   std::string program;
   // All of it, as "NAME=value".
   std::vector<std::string> environment;
-  // Entered as the task's user. Empty: the supervisor's when the shim was forked.
-  std::string working_directory;
   // A name in /etc/passwd. Empty, or the supervisor's own: no switch.
   std::string user;
   // Set before the user is switched, so that root may raise them.

@@ -49,15 +49,6 @@ TEST_F(ProcessLaunchTest, AProgramThatMayNotBeExecutedIsNotSaidToBeMissing) {
   EXPECT_THAT(events_, ElementsAre("exec failed: exec passwd: Permission denied", "gone"));
 }
 
-TEST_F(ProcessLaunchTest, AWorkingDirectoryThatDoesNotExistIsNamedWithStepAndError) {
-  LaunchSpec spec = Shell("exit 0");
-  spec.working_directory = "/no/such/folder";
-  tree_->Launch(std::move(spec));
-  AwaitEvent("gone");
-  EXPECT_THAT(events_,
-              ElementsAre("exec failed: chdir /no/such/folder: No such file or directory", "gone"));
-}
-
 TEST_F(ProcessLaunchTest, AnEnvironmentTooBigForTheKernelIsAFailedExec) {
   LaunchSpec spec = Shell("exit 0");
   // Linux takes no single string of more than 128 KiB (execve(2)).
@@ -162,12 +153,6 @@ TEST_F(ProcessLaunchTest, TheTaskLeadsASessionOfItsOwnWithNoSignalBlockedOrIgnor
             "leader\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
 }
 
-TEST_F(ProcessLaunchTest, TheTaskStartsInItsWorkingDirectory) {
-  LaunchSpec spec = Shell("pwd");
-  spec.working_directory = "/usr/bin";
-  EXPECT_EQ(OutputOf(std::move(spec)), "/usr/bin\n");
-}
-
 TEST_F(ProcessLaunchTest, TheTaskHasTheLimitsOfTheSpecAndTheUmaskOfTheSupervisor) {
   const mode_t before = umask(0031);
   absl::StatusOr<Shim> shim = ForkShim();
@@ -194,20 +179,6 @@ TEST_F(ProcessLaunchTest, TheTaskRunsAsItsUserWithNoGroupOfOurs) {
   LaunchSpec spec = Shell("id -un; id -G; grep CapEff /proc/self/status");
   spec.user = "nobody";
   EXPECT_EQ(OutputOf(std::move(spec)), "nobody\n65534\nCapEff:\t0000000000000000\n");
-}
-
-TEST_F(ProcessLaunchTest, TheWorkingDirectoryIsEnteredAsTheUser) {
-  if (geteuid() != 0) GTEST_SKIP() << "only root can switch users";
-  std::string folder = absl::StrCat(testing::TempDir(), "/private-XXXXXX");
-  ASSERT_NE(mkdtemp(folder.data()), nullptr);
-  LaunchSpec spec = Shell("exit 0");
-  spec.user = "nobody";
-  spec.working_directory = folder;
-  tree_->Launch(std::move(spec));
-  AwaitEvent("gone");
-  EXPECT_THAT(
-      events_,
-      ElementsAre(absl::StrCat("exec failed: chdir ", folder, ": Permission denied"), "gone"));
 }
 
 TEST_F(ProcessLaunchTest, WithoutPrivilegeAnotherUserIsRefused) {

@@ -34,7 +34,6 @@ void ProcessTree::Launch(LaunchSpec spec) {
   state_ = State::kLaunched;
   subject_ = {
       .program = spec.program.empty() && !spec.argv.empty() ? spec.argv[0] : spec.program,
-      .working_directory = spec.working_directory,
       .user = spec.user,
   };
   absl::Status sent = SendLaunch(spec);
