@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "supervisor/event_loop/manual_event_loop.h"
 #include "supervisor/process/shim_protocol.h"
 #include "supervisor/process/tree_fixture.h"
@@ -200,7 +201,7 @@ Shim ForkSilentShim(const std::string& mark) {
 }
 
 TEST_F(ProcessKillTest, TheSupervisorTakesOverFromAShimThatIsSilent) {
-  UseShim(ForkSilentShim(mark_));
+  UseShim(ForkSilentShim(mark_), absl::Milliseconds(10));
   tree_->Launch(Shell("exit 0"));
   tree_->Kill();
   AwaitEvent("gone");

@@ -8,21 +8,19 @@
 #include <optional>
 #include <utility>
 
-#include "absl/time/time.h"
 #include "supervisor/process/descendants.h"
 #include "supervisor/process/launch_image.h"
 #include "supervisor/process/user_identity.h"
 
 namespace mesos_executor::process {
-namespace {
 
-// How long a shim may take to answer while it should be killing.
-constexpr absl::Duration kSilence = absl::Seconds(1);
-
-}  // namespace
-
-ProcessTree::ProcessTree(EventLoop* loop, ChildReaper* reaper, Shim shim, Observer* observer)
-    : loop_(loop), reaper_(reaper), shim_(std::move(shim)), observer_(observer) {
+ProcessTree::ProcessTree(EventLoop* loop, ChildReaper* reaper, Shim shim, Observer* observer,
+                         absl::Duration patience)
+    : loop_(loop),
+      reaper_(reaper),
+      shim_(std::move(shim)),
+      observer_(observer),
+      patience_(patience) {
   reports_ = loop_->WatchReadable(shim_.socket.get(), [this] { ReadReports(); });
   shim_exit_ = reaper_->Watch(shim_.pid, [this](int) { OnShimExited(); });
 }
@@ -90,7 +88,7 @@ void ProcessTree::OrderKill() {
   heard_ = false;
   // If it can't be sent, there will be silence.
   SendOrder(shim_.socket.get(), {.kind = Order::kKill}, {});
-  silence_ = loop_->After(kSilence, [this] {
+  silence_ = loop_->After(patience_, [this] {
     // An answer may be there that only we were too slow to read.
     ReadReports();
     if (state_ == State::kGone) return;

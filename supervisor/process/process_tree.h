@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "supervisor/event_loop/event_loop.h"
 #include "supervisor/process/child_reaper.h"
 #include "supervisor/process/containment.h"
@@ -43,8 +44,10 @@ class ProcessTree {
     virtual void OnTreeGone() = 0;
   };
 
-  // `loop`, `reaper` and `observer` must outlive the tree.
-  ProcessTree(EventLoop* loop, ChildReaper* reaper, Shim shim, Observer* observer);
+  // `loop`, `reaper` and `observer` must outlive the tree. `patience` is how long the shim may be
+  // silent while it should be killing.
+  ProcessTree(EventLoop* loop, ChildReaper* reaper, Shim shim, Observer* observer,
+              absl::Duration patience = absl::Seconds(1));
   // Makes the shim kill all that lives. Nothing is reported any more.
   ~ProcessTree();
   ProcessTree(const ProcessTree&) = delete;
@@ -57,8 +60,8 @@ class ProcessTree {
   // act on it; those that the spec excludes by name get neither. Nothing before Launch.
   void Terminate();
 
-  // SIGKILL to every process of the tree until none is left. A shim that is silent for a second
-  // meanwhile is killed and taken over from. Nothing before Launch; repeats do nothing.
+  // SIGKILL to every process of the tree until none is left. A shim that is silent meanwhile is
+  // killed and taken over from. Nothing before Launch; repeats do nothing.
   void Kill();
 
   // How the tree is held together; known from OnStarted on.
@@ -81,6 +84,7 @@ class ProcessTree {
   ChildReaper* const reaper_;
   const Shim shim_;
   Observer* const observer_;
+  const absl::Duration patience_;
   State state_ = State::kIdle;
   bool shim_lives_ = true;
   bool killing_ = false;

@@ -57,7 +57,7 @@ void TreeFixture::SetUp() {
   UseShim(*std::move(shim));
 }
 
-void TreeFixture::UseShim(Shim shim) {
+void TreeFixture::UseShim(Shim shim, absl::Duration patience) {
   tree_.reset();
   reaper_.reset();
   absl::StatusOr<std::unique_ptr<ChildReaper>> reaper = ChildReaper::Create(&loop_);
@@ -65,7 +65,7 @@ void TreeFixture::UseShim(Shim shim) {
   reaper_ = *std::move(reaper);
   shim_pid_ = shim.pid;
   tree_ = std::make_unique<ProcessTree>(&loop_, reaper_.get(), std::move(shim),
-                                        static_cast<Observer*>(this));
+                                        static_cast<Observer*>(this), patience);
 }
 
 void TreeFixture::UseShimOfNobody() {

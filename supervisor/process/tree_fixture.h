@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/functional/function_ref.h"
+#include "absl/time/time.h"
 #include "supervisor/base/unique_fd.h"
 #include "supervisor/event_loop/asio_event_loop.h"
 #include "supervisor/process/child_reaper.h"
@@ -42,7 +43,8 @@ class TreeFixture : public testing::Test, protected ProcessTree::Observer {
   // Launches, and returns what was written until all processes of the task had closed it.
   std::string OutputOf(LaunchSpec spec);
 
-  void UseShim(Shim shim);
+  // `patience` as ProcessTree has it: by default no test depends on how slow the machine is.
+  void UseShim(Shim shim, absl::Duration patience = absl::Seconds(60));
   // A shim as a supervisor without privilege would have it. Only for root.
   void UseShimOfNobody();
 
