@@ -35,7 +35,8 @@ class ProcessTree {
     // directory".
     virtual void OnExecFailed(const absl::Status& why) = 0;
     // As waitpid(2) has it. Descendants may live on, until they end by themselves or Kill is
-    // called.
+    // called. While the shim is stopped (a task of our own user may do that) the end of the main
+    // process isn't seen: not before Terminate or Kill continues the shim.
     virtual void OnMainExited(int wait_status) = 0;
     // The supervisor takes over and kills all that there is. How the main process ended will not be
     // known, if it isn't.
