@@ -84,12 +84,15 @@ void TreeFixture::UseShimOfNobody() {
 }
 
 void TreeFixture::TearDown() {
+  // The loop's watchdog doesn't count any more: SIGALRM ends the test program.
+  alarm(60);
   tree_.reset();
   reaper_.reset();
   // The shim ends by itself when the tree is gone, or was never there.
   while (waitpid(-1, nullptr, 0) > 0) {
   }
   EXPECT_EQ(errno, ECHILD);
+  alarm(0);
   EXPECT_EQ(ProcessesWith(mark_), std::vector<pid_t>());
 }
 
