@@ -28,7 +28,8 @@ class ClientVaasTest : public ::testing::Test {
                    .host = "",
                    .tls = nullptr,
                    .username = "user",
-                   .key = key_},
+                   .key = key_,
+                   .timeout = absl::Seconds(60)},
                   NewHttpClient(&loop));
     absl::StatusOr<Result> result = absl::UnknownError("");
     const std::unique_ptr<Pending> asked = ask(&client, [&](absl::StatusOr<Result> answer) {

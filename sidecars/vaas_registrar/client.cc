@@ -118,7 +118,7 @@ std::unique_ptr<Pending> Client::Send(Request request, HttpClient::Done done) {
   // Without it VaaS answers 415.
   if (!request.body.empty()) http.headers.emplace_back("Content-Type", "application/json");
   http.body = std::move(request.body);
-  http.timeout = kTimeout;
+  http.timeout = server_.timeout;
   http.max_body = kMaxAnswer;
   return http_->Send(std::move(http), std::move(done));
 }

@@ -30,6 +30,8 @@ struct VaasServer {
   // Secrets: never printed.
   std::string username;
   std::string key;
+  // For one request. VaaS waits for Varnish, or for its own queue, longer than anyone should.
+  absl::Duration timeout = absl::Seconds(10);
 };
 
 // Lives on the loop's thread, and longer than what its methods return. Those call `done` once,
@@ -38,8 +40,6 @@ struct VaasServer {
 // matter.
 class Client {
  public:
-  // For one request. VaaS waits for Varnish, or for its own queue, longer than anyone should.
-  static constexpr absl::Duration kTimeout = absl::Seconds(10);
   // A list with more pages is not read to its end: Unavailable.
   static constexpr int kMaxPages = 100;
 

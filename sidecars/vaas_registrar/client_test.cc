@@ -64,7 +64,8 @@ class ClientTest : public ::testing::Test {
                   .host = "vaas.example",
                   .tls = nullptr,
                   .username = "user",
-                  .key = "secret"},
+                  .key = "secret",
+                  .timeout = absl::Seconds(7)},
                  std::make_unique<HeldHttp>(&sent_)};
 };
 
@@ -82,7 +83,7 @@ TEST_F(ClientTest, CredentialsAreInAHeaderAndNowhereElse) {
     EXPECT_THAT(request.headers, Contains(Pair("Authorization", "ApiKey user:secret")));
     EXPECT_THAT(request.target, Not(HasSubstr("secret")));
     EXPECT_THAT(request.body, Not(HasSubstr("secret")));
-    EXPECT_EQ(request.timeout, Client::kTimeout);
+    EXPECT_EQ(request.timeout, absl::Seconds(7));
     EXPECT_EQ(request.host, "vaas.example");
     EXPECT_EQ(request.endpoint, Endpoint(TcpEndpoint{"127.0.0.1", 8080}));
   }
