@@ -6,7 +6,6 @@
 #include <utility>
 #include <variant>
 
-#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "supervisor/agent/agent_socket.h"
 #include "supervisor/agent/http_request.h"
@@ -100,10 +99,10 @@ void AgentClient::OpenStream() {
 bool AgentClient::TakeOtherRoute(const absl::Status& why) {
   const std::string route = EndpointName(routes_.current().endpoint);
   if (!routes_.NextOfAttempt()) return false;
-  const std::string text = absl::StrCat("No way to the agent by ", route, " (", why.message(),
-                                        "): trying ", EndpointName(routes_.current().endpoint));
-  // Once in an outage.
-  if (std::exchange(no_route_, text) != text) LOG(WARNING) << text;
+  if (!std::exchange(detour_told_, true)) {
+    LOG(WARNING) << "No way to the agent by " << route << " (" << why.message() << "): trying "
+                 << EndpointName(routes_.current().endpoint);
+  }
   OpenStream();
   return true;
 }
@@ -137,7 +136,7 @@ void AgentClient::Run(Session::DeliverEvent& action) {
   switch (event.type()) {
     case Event::SUBSCRIBED:
       LOG(INFO) << "The agent is reached by " << EndpointName(routes_.current().endpoint);
-      no_route_.clear();
+      detour_told_ = false;
       return observer_->OnSubscribed(event.subscribed());
     case Event::LAUNCH:
       return observer_->OnLaunch(event.launch().task());

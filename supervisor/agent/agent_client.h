@@ -121,8 +121,8 @@ class AgentClient {
   // The attempt to subscribe: its call, and whether the agent answered it, but for 403.
   std::string subscribe_;
   bool answered_ = false;
-  // What was last said of a route that is no good.
-  std::string no_route_;
+  // That a route is no good is said once an outage.
+  bool detour_told_ = false;
   std::deque<Session::Action> actions_;
   std::unique_ptr<Pending> turn_;
   std::unique_ptr<Pending> timer_;

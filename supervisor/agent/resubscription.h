@@ -25,7 +25,8 @@ class Resubscription {
     // The longest outage that we wait out.
     absl::Duration recovery_timeout;
     absl::Duration backoff_max;
-    // The longest wait for an answer to SUBSCRIBE, and the shortest, where backoff_max is no longer.
+    // The longest wait for an answer to SUBSCRIBE, and the shortest, where backoff_max is no
+    // longer.
     absl::Duration http_timeout;
     absl::Duration shortest_attempt = absl::Seconds(1);
   };

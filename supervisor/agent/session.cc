@@ -8,6 +8,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "supervisor/agent/event_payload.h"
 #include "supervisor/base/task_state.h"
 
 namespace mesos_executor::agent {
@@ -27,26 +28,6 @@ bool CannotBeFound(const HttpAnswer& answer) {
 absl::Status Refusal(absl::string_view call, const HttpAnswer& answer) {
   return absl::UnavailableError(absl::StrCat("the agent answered ", call, " with ", answer.code,
                                              " \"", absl::CHexEscape(answer.body), "\""));
-}
-
-// Empty if the event has what its type promises.
-absl::string_view Missing(const Event& event) {
-  switch (event.type()) {
-    case Event::SUBSCRIBED:
-      return event.has_subscribed() ? "" : "subscribed";
-    case Event::LAUNCH:
-      return event.has_launch() ? "" : "launch";
-    case Event::LAUNCH_GROUP:
-      return event.has_launch_group() ? "" : "launch_group";
-    case Event::KILL:
-      return event.has_kill() ? "" : "kill";
-    case Event::ACKNOWLEDGED:
-      return event.has_acknowledged() ? "" : "acknowledged";
-    case Event::MESSAGE:
-      return event.has_message() ? "" : "message";
-    default:
-      return "";
-  }
 }
 
 }  // namespace
@@ -88,11 +69,8 @@ Session::Actions Session::OnEvent(absl::StatusOr<Event> event, absl::Time now) {
   heartbeat_at_ = now + kHeartbeatInterval;
   if (!event.ok()) {
     Fail(Failure::kAnswered, event.status(), now);
-  } else if (const auto missing = Missing(*event); !missing.empty()) {
-    Fail(Failure::kAnswered,
-         absl::InvalidArgumentError(absl::StrCat("the agent sent ", Event::Type_Name(event->type()),
-                                                 " without ", missing)),
-         now);
+  } else if (absl::Status complete = CheckPayload(*event); !complete.ok()) {
+    Fail(Failure::kAnswered, std::move(complete), now);
   } else {
     Handle(*std::move(event), now);
   }

@@ -28,9 +28,7 @@ namespace mesos_executor::agent {
 // Refused().
 class UpdateQueue {
  public:
-  static constexpr size_t kMaxUpdates = 1024;
-
-  explicit UpdateQueue(RandomBits random, size_t max_updates = kMaxUpdates)
+  UpdateQueue(RandomBits random, size_t max_updates)
       : random_(std::move(random)), max_updates_(max_updates) {}
 
   // A LAUNCH came. Its task counts as unacknowledged until an update of it is acknowledged. One

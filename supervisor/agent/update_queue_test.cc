@@ -52,7 +52,9 @@ class UpdateQueueTest : public testing::Test {
   }
   std::string NextUuid(absl::Time now) { return queue_.Next(now)->uuid(); }
 
-  UpdateQueue queue_{[generator = std::mt19937_64(1)]() mutable { return generator(); }};
+  static constexpr size_t kMaxUpdates = 100;
+  UpdateQueue queue_{[generator = std::mt19937_64(1)]() mutable { return generator(); },
+                     kMaxUpdates};
 };
 
 TEST_F(UpdateQueueTest, SendsInOrderEachUnderItsOwnUuid) {
@@ -180,6 +182,17 @@ TEST_F(UpdateQueueTest, OfACheckThatFlapsOnlyTheLatestNewsWaits) {
   EXPECT_EQ(subscribe.unacknowledged_updates(2).status().task_id().value(), "another");
 }
 
+TEST_F(UpdateQueueTest, NewsOfACheckDoesntReplaceNewsOfAHealthCheck) {
+  TaskStatus check = Status(mesos::v1::TASK_RUNNING);
+  check.set_reason(TaskStatus::REASON_TASK_CHECK_STATUS_UPDATED);
+  queue_.Add(Health(false));
+  queue_.Add(check);
+  queue_.Add(check);
+  Call::Subscribe subscribe;
+  queue_.FillSubscribe(subscribe);
+  EXPECT_EQ(subscribe.unacknowledged_updates_size(), 2);
+}
+
 TEST_F(UpdateQueueTest, WhatWasSentIsNeverReplaced) {
   const auto waiting = [this] {
     Call::Subscribe subscribe;
@@ -198,7 +211,7 @@ TEST_F(UpdateQueueTest, WhatWasSentIsNeverReplaced) {
 }
 
 TEST_F(UpdateQueueTest, AnAgentThatAcknowledgesNothingCannotMakeItGrowWithoutBound) {
-  for (size_t i = 0; i < UpdateQueue::kMaxUpdates; ++i) {
+  for (size_t i = 0; i < kMaxUpdates; ++i) {
     ASSERT_TRUE(queue_.Add(Health(i % 2 == 0)));
     queue_.Accepted(NextUuid(kStart), kStart);
   }
