@@ -74,6 +74,9 @@ std::optional<Event> AgentStory::Tell(const AgentEvent& event) {
       told.message = event.detail;
       return told;
     case AgentEvent::kMessage:
+    // The quickstart's agent has no faults.
+    case AgentEvent::kFault:
+    case AgentEvent::kAgentPhase:
       return std::nullopt;
     case AgentEvent::kCallRefused:
       told.kind = "call";
