@@ -81,7 +81,7 @@ bool AwaitExit(pid_t pid) {
   return poll(&end, 1, 60'000) == 1;
 }
 
-Scenario::Scenario(const std::vector<std::string>& sidecars) {
+Scenario::Scenario(const std::vector<std::string>& sidecars, dev_agent::AgentOptions options) {
   // Short: a Unix socket's path has at most 107 bytes.
   std::string folder = "/tmp/scenario.XXXXXX";
   PCHECK(mkdtemp(folder.data()) != nullptr);
@@ -99,9 +99,10 @@ Scenario::Scenario(const std::vector<std::string>& sidecars) {
   Set("SCENARIO_MARK", mark_.substr(mark_.find('=') + 1));
   // No daemon of the host has a part in this.
   Set("ALLEGRO_EXECUTOR_SIDECAR_DIR", folder_);
-  auto agent = dev_agent::DevAgent::Start([this](const dev_agent::AgentEvent& event) {
-    if (listener_) listener_(event);
-  });
+  auto agent =
+      dev_agent::DevAgent::Start(std::move(options), [this](const dev_agent::AgentEvent& event) {
+        if (listener_) listener_(event);
+      });
   CHECK(agent.ok()) << agent.status();
   agent_ = *std::move(agent);
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "integration/dev_agent/agent_options.h"
 #include "integration/dev_agent/dev_agent.h"
 #include "integration/scenarios/test_cgroup.h"
 
@@ -37,7 +38,8 @@ class Scenario {
  public:
   // The executor lies in a folder of its own, as in the bundle, with these of our binaries beside
   // it.
-  explicit Scenario(const std::vector<std::string>& sidecars = {});
+  explicit Scenario(const std::vector<std::string>& sidecars = {},
+                    dev_agent::AgentOptions agent = {});
   ~Scenario();
 
   dev_agent::ExecutorLaunch& launch() { return launch_; }
