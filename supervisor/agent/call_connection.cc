@@ -41,10 +41,12 @@ void CallConnection::Open() {
 }
 
 void CallConnection::Write() {
+  writing_ = true;
   answer_ = {};
   parser_ = std::make_unique<HttpResponseParser>(
       [this](absl::string_view body) { answer_.Append(body); });
   socket_->Write(request_, [this](absl::Status written) {
+    writing_ = false;
     if (!written.ok()) Break(std::move(written));
   });
 }
@@ -64,7 +66,9 @@ void CallConnection::Take(absl::StatusOr<absl::string_view> bytes) {
   if (!parsed.ok()) return Break(parsed);
   if (!parser_->done()) return Read();
   answer_.code = parser_->code();
-  if (bytes->empty() || !parser_->reusable()) {
+  // An agent may refuse a call before it has got all of it (RFC 9112, 9.3). The rest must not meet
+  // the next one.
+  if (bytes->empty() || !parser_->reusable() || writing_) {
     socket_.reset();
   } else {
     Read();

@@ -50,6 +50,8 @@ class CallConnection {
   HttpAnswer answer_;
   std::unique_ptr<HttpResponseParser> parser_;
   std::unique_ptr<Pending> deadline_;
+  // The request is on its way into the socket, which takes one at a time.
+  bool writing_ = false;
   // The connection has been idle: the agent may have closed it while the call was on its way.
   bool reused_ = false;
 };

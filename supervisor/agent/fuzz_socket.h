@@ -2,6 +2,8 @@
 #ifndef SUPERVISOR_AGENT_FUZZ_SOCKET_H_
 #define SUPERVISOR_AGENT_FUZZ_SOCKET_H_
 
+#include <glog/logging.h>
+
 #include <string>
 #include <utility>
 
@@ -20,9 +22,11 @@ class FuzzSocket final : public AgentSocket {
 
   void Connect(absl::AnyInvocable<void(absl::Status)> done) override { connect_ = std::move(done); }
   void Write(std::string, absl::AnyInvocable<void(absl::Status)> done) override {
+    CHECK(!write_) << "one write at a time";
     write_ = std::move(done);
   }
   void Read(absl::AnyInvocable<void(absl::StatusOr<absl::string_view>)> done) override {
+    CHECK(!read_) << "one read at a time";
     read_ = std::move(done);
   }
 
