@@ -126,6 +126,19 @@ TEST_F(HttpClientTest, ReadsChunks) {
   EXPECT_EQ(response->body, "abcde");
 }
 
+TEST_F(HttpClientTest, ReadsChunksByteByByte) {
+  for (const std::string body : {"abcde", ""}) {
+    ScriptedServer server(&loop_, "127.0.0.1", [&](const std::string&) {
+      const std::string chunk = body.empty() ? "" : "5\r\n" + body + "\r\n";
+      return "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk + "0\r\n\r\n";
+    });
+    server.SendByteByByte();
+    const auto response = Fetch({.endpoint = server.endpoint()});
+    ASSERT_TRUE(response.ok()) << response.status();
+    EXPECT_EQ(response->body, body);
+  }
+}
+
 TEST_F(HttpClientTest, ReadsToTheEndWhereNoLengthIsGiven) {
   const auto response = FetchFrom("HTTP/1.0 200 OK\r\n\r\nto the end");
   ASSERT_TRUE(response.ok()) << response.status();

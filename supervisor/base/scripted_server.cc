@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -98,9 +99,21 @@ void ScriptedServer::Receive(int fd) {
   requests_.push_back(std::exchange(connection.received, ""));
   const std::optional<std::string> answer = answer_(requests_.back());
   if (!answer) return;
-  CHECK_EQ(send(fd, answer->data(), answer->size(), MSG_NOSIGNAL),
-           static_cast<ssize_t>(answer->size()));
-  if (!keep_open_) connections_.erase(fd);
+  connection.unsent = *answer;
+  Send(fd);
+}
+
+void ScriptedServer::Send(int fd) {
+  Connection& connection = connections_.at(fd);
+  std::string& unsent = connection.unsent;
+  const size_t size = byte_by_byte_ ? std::min<size_t>(unsent.size(), 1) : unsent.size();
+  CHECK_EQ(send(fd, unsent.data(), size, MSG_NOSIGNAL), static_cast<ssize_t>(size));
+  unsent.erase(0, size);
+  if (!unsent.empty()) {
+    connection.sending = loop_->After(absl::Milliseconds(1), [this, fd] { Send(fd); });
+  } else if (!keep_open_) {
+    connections_.erase(fd);
+  }
 }
 
 }  // namespace mesos_executor

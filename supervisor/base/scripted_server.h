@@ -41,15 +41,21 @@ class ScriptedServer {
   // Keeps connections open after their answer, so that only what was sent can end it.
   void KeepOpen() { keep_open_ = true; }
 
+  // Sends an answer's bytes one at a time, so that the client can read each before the next.
+  void SendByteByByte() { byte_by_byte_ = true; }
+
  private:
   struct Connection {
     UniqueFd fd;
     std::string received;
     std::unique_ptr<Pending> watch;
+    std::string unsent;
+    std::unique_ptr<Pending> sending;
   };
 
   void Accept();
   void Receive(int fd);
+  void Send(int fd);
 
   EventLoop* const loop_;
   const Answer answer_;
@@ -60,6 +66,7 @@ class ScriptedServer {
   std::vector<std::string> requests_;
   int accepted_ = 0;
   bool keep_open_ = false;
+  bool byte_by_byte_ = false;
 };
 
 }  // namespace mesos_executor
