@@ -95,21 +95,22 @@ Session::Actions Session::OnCallAnswered(const absl::StatusOr<HttpAnswer>& answe
 void Session::UpdateAnswered(const absl::StatusOr<HttpAnswer>& answer, absl::Time now) {
   if (answer.ok()) {
     HandleAnswer(*answer, now);
-  } else if (checkpoint_) {
-    // Whatever happened to the agent, subscribing again is safe, and hands over all updates.
-    Fail(Failure::kGone, answer.status(), now);
   } else {
-    // Without checkpoints the end of the stream is the end of all; a call is no reason to bring it
-    // about.
-    updates_.Delayed(now);
+    CallFailed(Failure::kGone, answer.status(), now);
   }
   posted_.clear();
 }
 
 void Session::HeartbeatAnswered(const absl::StatusOr<HttpAnswer>& answer, absl::Time now) {
-  if (answer.ok()) return;
-  if (checkpoint_) return Fail(Failure::kGone, answer.status(), now);
-  VLOG(1) << "The agent doesn't answer a HEARTBEAT: " << answer.status();
+  if (!answer.ok()) CallFailed(Failure::kGone, answer.status(), now);
+}
+
+void Session::CallFailed(Failure failure, absl::Status why, absl::Time now) {
+  // Whatever happened to the agent, subscribing again is safe, and hands over all updates.
+  if (checkpoint_ && !shut_down_) return Fail(failure, std::move(why), now);
+  // The end of the stream would be the end of all; a call is no reason to bring it about.
+  VLOG(1) << "A call failed: " << why;
+  updates_.Delayed(now);
 }
 
 Session::Actions Session::OnTick(absl::Time now) {
@@ -224,10 +225,9 @@ void Session::HandleAnswer(const HttpAnswer& answer, absl::Time now) {
     case 403:
       // The agent was restarted and waits for SUBSCRIBE, which also tells whether our token is the
       // matter.
-      return Fail(Failure::kAnswered, Refusal("UPDATE", answer), now);
+      return NotSubscribed(answer, now);
     case 400:
-      if (CannotBeFound(answer)) return Fail(Failure::kAnswered, Refusal("UPDATE", answer), now);
-      return DropCall(answer);
+      return CannotBeFound(answer) ? NotSubscribed(answer, now) : DropCall(answer);
     case 405:
     case 406:
     case 413:
@@ -240,6 +240,12 @@ void Session::HandleAnswer(const HttpAnswer& answer, absl::Time now) {
       VLOG(1) << Refusal("UPDATE", answer);
       return updates_.Delayed(now);
   }
+}
+
+void Session::NotSubscribed(const HttpAnswer& answer, absl::Time now) {
+  // Told to shut down, we can't subscribe again: it may yet be taken while the stream lives.
+  if (shut_down_) return updates_.Delayed(now);
+  Fail(Failure::kAnswered, Refusal("UPDATE", answer), now);
 }
 
 void Session::DropCall(const HttpAnswer& answer) {

@@ -32,8 +32,9 @@ namespace mesos_executor::agent {
 //
 // A frozen agent breaks no connection. So one that was silent for a minute, and isn't being sent an
 // update anyway, is sent a HEARTBEAT, which agents answer at once (slave/http.cpp; the old ones
-// with a refusal): any answer will do. None in time breaks the subscription, where we checkpoint;
-// elsewhere it would cost the task, and waiting for the agent costs nothing.
+// with a refusal): any answer will do. None in time breaks the subscription, where we checkpoint
+// and are not shut down; elsewhere it would cost the task, or its last update, and waiting for the
+// agent costs nothing.
 //
 // A subscription counts from the event SUBSCRIBED, not from the answer 200. What the agent sent
 // while the stream was down is lost for good: it repeats no event. SHUTDOWN may be the only event
@@ -109,7 +110,9 @@ class Session {
   // What the call under way led to, for an update and a heartbeat.
   void UpdateAnswered(const absl::StatusOr<HttpAnswer>& answer, absl::Time now);
   void HeartbeatAnswered(const absl::StatusOr<HttpAnswer>& answer, absl::Time now);
+  void CallFailed(Resubscription::Failure failure, absl::Status why, absl::Time now);
   void HandleAnswer(const HttpAnswer& answer, absl::Time now);
+  void NotSubscribed(const HttpAnswer& answer, absl::Time now);
   void DropCall(const HttpAnswer& answer);
   void DeliverIfSettled();
   // Posts the next call, if there is one and it may. Returns the actions so far.

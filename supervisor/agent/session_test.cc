@@ -46,6 +46,25 @@ TEST_F(SessionTest, AfterShutdownUpdatesAreStillSentAndTheStreamsEndIsTheEnd) {
   EXPECT_EQ(Break(), "disconnect, disconnected, lost");
 }
 
+TEST_F(SessionTest, AfterShutdownAFailedCallIsTriedAgainWhileTheStreamLives) {
+  Subscribe(true);
+  On(Make(Event::SHUTDOWN));
+  Send(mesos::v1::TASK_KILLED);
+  EXPECT_EQ(Text(session_->OnCallAnswered(absl::UnavailableError("reset"), now_)), "");
+  EXPECT_EQ(Tick(), "UPDATE TASK_KILLED");
+  EXPECT_EQ(Answer(403, "Executor is not subscribed"), "");
+  EXPECT_EQ(Tick(), "UPDATE TASK_KILLED");
+  EXPECT_EQ(Break(), "disconnect, disconnected, lost");
+}
+
+TEST_F(SessionTest, AfterShutdownAHeartbeatThatNobodyAnswersIsNotTheEnd) {
+  Subscribe(true);
+  On(Make(Event::SHUTDOWN));
+  EXPECT_EQ(Tick(), "HEARTBEAT");
+  EXPECT_EQ(Text(session_->OnCallAnswered(absl::DeadlineExceededError("frozen"), now_)), "");
+  EXPECT_EQ(Tick(), "HEARTBEAT");
+}
+
 TEST_F(SessionTest, AnAgentThatIsSilentForAMinuteIsAskedForASignOfLife) {
   Subscribe(true);
   for (const int code : {202, 400, 501}) {
