@@ -51,9 +51,14 @@ bool UpdateQueue::Add(TaskStatus status) {
     if (!newest.sent && SameNews(newest.status, status)) {
       updates_.pop_back();
     } else if (updates_.size() >= max_updates_) {
-      LOG(ERROR) << "Already " << updates_.size() << " updates wait for the agent: one of task "
-                 << task << "'s checks is dropped";
-      return false;
+      const auto older = std::find_if(updates_.begin(), updates_.end(), [&](const Update& update) {
+        return !update.sent && SameNews(update.status, status);
+      });
+      LOG(ERROR) << "Already " << updates_.size() << " updates wait for the agent: "
+                 << (older == updates_.end() ? "one" : "an older one") << " of task " << task
+                 << "'s checks is dropped";
+      if (older == updates_.end()) return false;
+      updates_.erase(older);
     }
   }
   if (IsTerminal(status.state())) ended_tasks_.push_back(task);

@@ -40,8 +40,9 @@ class UpdateQueue {
   //
   // A check may flap for as long as the agent is away. Its news (TASK_RUNNING with the reason of a
   // check or a health check) replaces older news of the same task and reason that is the newest
-  // update and was never sent; where `max_updates` wait, it is dropped (logged; false). No other
-  // update ever is: their number is bounded by what the agent itself asks for.
+  // update and was never sent. Where `max_updates` wait, the oldest such news that was never sent
+  // is dropped for it, or it is, if there is none (logged; false). No other update ever is: their
+  // number is bounded by what the agent itself asks for.
   bool Add(mesos::v1::TaskStatus status);
 
   // What to send now, in order; nullptr when there is nothing before next_time(). It counts as

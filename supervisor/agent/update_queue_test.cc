@@ -220,6 +220,24 @@ TEST_F(UpdateQueueTest, AnAgentThatAcknowledgesNothingCannotMakeItGrowWithoutBou
   EXPECT_THAT(SendAll(kStart), ElementsAre(mesos::v1::TASK_KILLED));
 }
 
+TEST_F(UpdateQueueTest, AFullQueueDropsTheOldestNewsOfACheckForTheNewest) {
+  // Two checks take turns, so that no news replaces the one before it.
+  for (size_t i = 0; i < kMaxUpdates; ++i) {
+    ASSERT_TRUE(queue_.Add(Health(true, i % 2 == 0 ? "one" : "two")));
+  }
+  const std::string sent = NextUuid(kStart);
+  EXPECT_TRUE(queue_.Add(Health(false, "one")));
+  EXPECT_FALSE(queue_.Add(Health(false, "three"))) << "it has none to drop";
+  Call::Subscribe subscribe;
+  queue_.FillSubscribe(subscribe);
+  const auto& updates = subscribe.unacknowledged_updates();
+  ASSERT_EQ(updates.size(), static_cast<int>(kMaxUpdates));
+  EXPECT_EQ(updates.at(0).status().uuid(), sent) << "what was sent stays";
+  EXPECT_EQ(updates.at(1).status().task_id().value(), "two");
+  EXPECT_EQ(updates.at(2).status().task_id().value(), "two") << "the oldest of one is gone";
+  EXPECT_FALSE(updates.at(kMaxUpdates - 1).status().healthy());
+}
+
 TEST_F(UpdateQueueTest, ATaskIsUnacknowledgedUntilAnyUpdateOfItIsAcknowledged) {
   queue_.AddTask(Task("one"));
   queue_.AddTask(Task("one"));
