@@ -1,5 +1,8 @@
 #include "supervisor/agent/libprocess_ssl.h"
 
+#include <initializer_list>
+#include <utility>
+
 #include "absl/status/status.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
@@ -14,14 +17,18 @@ struct Variable {
   std::string value;
 };
 
-// Unset and empty are the same.
+// The first one that is set; unset and empty are the same. None: the first name.
+Variable FirstSet(const Environment& environment, std::initializer_list<std::string> names) {
+  for (const std::string& name : names) {
+    std::string value = environment.Get(name).value_or("");
+    if (!value.empty()) return {name, std::move(value)};
+  }
+  return {*names.begin(), ""};
+}
+
 Variable Get(const Environment& environment, absl::string_view option) {
-  Variable variable{.name = absl::StrCat("LIBPROCESS_SSL_", option)};
-  variable.value = environment.Get(variable.name).value_or("");
-  if (!variable.value.empty()) return variable;
-  const std::string old_name = absl::StrCat("SSL_", option);
-  const std::string old_value = environment.Get(old_name).value_or("");
-  return old_value.empty() ? variable : Variable{old_name, old_value};
+  return FirstSet(environment,
+                  {absl::StrCat("LIBPROCESS_SSL_", option), absl::StrCat("SSL_", option)});
 }
 
 std::string Quoted(const Variable& variable) {
@@ -41,10 +48,12 @@ absl::StatusOr<bool> ReadBool(const Variable& variable) {
       absl::StrCat(Quoted(variable), " is none of true, 1, false and 0"));
 }
 
-// VERIFY_CERT is what VERIFY_SERVER_CERT was called before Mesos 1.9.
+// VERIFY_CERT is what VERIFY_SERVER_CERT was called before Mesos 1.9. The operator's prefix counts
+// more than the option's age: without it, the variable may be a task's own.
 absl::StatusOr<bool> ReadVerify(const Environment& environment) {
-  const Variable verify = Get(environment, "VERIFY_SERVER_CERT");
-  return ReadBool(verify.value.empty() ? Get(environment, "VERIFY_CERT") : verify);
+  return ReadBool(
+      FirstSet(environment, {"LIBPROCESS_SSL_VERIFY_SERVER_CERT", "LIBPROCESS_SSL_VERIFY_CERT",
+                             "SSL_VERIFY_SERVER_CERT", "SSL_VERIFY_CERT"}));
 }
 
 absl::Status ReadCertificate(const Environment& environment, TlsSettings& tls) {

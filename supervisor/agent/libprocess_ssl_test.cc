@@ -98,6 +98,14 @@ TEST_F(LibprocessSslTest, OldNamesCountWhereTheNewOnesAreNotSet) {
   EXPECT_FALSE(on->has_value());
 }
 
+TEST_F(LibprocessSslTest, TheOperatorsPrefixCountsMoreThanTheOptionsAge) {
+  const auto tls = Read({{"LIBPROCESS_SSL_ENABLED", "1"},
+                         {"LIBPROCESS_SSL_VERIFY_CERT", "true"},
+                         {"SSL_VERIFY_SERVER_CERT", "false"}});
+  ASSERT_TRUE(tls.ok()) << tls.status();
+  EXPECT_TRUE((*tls)->verify_peer);
+}
+
 TEST_F(LibprocessSslTest, ATasksOwnCertFileIsNotOurs) {
   const auto tls = Read(With({{"SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt"}}));
   ASSERT_TRUE(tls.ok()) << tls.status();
