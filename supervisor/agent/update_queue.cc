@@ -107,6 +107,7 @@ std::optional<TaskStatus> UpdateQueue::Refused(const std::string& uuid) {
   if (update == updates_.end()) return std::nullopt;
   TaskStatus status = std::move(update->status);
   updates_.erase(update);
+  if (IsTerminal(status.state())) Forget(status.task_id().value());
   if (updates_.empty()) resend_at_ = absl::InfiniteFuture();
   return status;
 }
@@ -137,13 +138,16 @@ std::optional<TaskStatus> UpdateQueue::Acknowledge(const std::string& uuid, absl
   const bool oldest = update == updates_.begin();
   TaskStatus status = std::move(update->status);
   updates_.erase(update);
-  std::erase_if(
-      tasks_, [&](const auto& task) { return task.task_id().value() == status.task_id().value(); });
+  Forget(status.task_id().value());
   if (oldest) {  // The next oldest gets its whole time.
     resend_at_ = absl::InfiniteFuture();
     if (!updates_.empty() && updates_.front().accepted) RestartSilence(now);
   }
   return status;
+}
+
+void UpdateQueue::Forget(const std::string& task) {
+  std::erase_if(tasks_, [&](const auto& known) { return known.task_id().value() == task; });
 }
 
 std::deque<UpdateQueue::Update>::iterator UpdateQueue::Find(const std::string& uuid) {

@@ -31,7 +31,8 @@ class UpdateQueue {
   UpdateQueue(RandomBits random, size_t max_updates)
       : random_(std::move(random)), max_updates_(max_updates) {}
 
-  // A LAUNCH came. Its task counts as unacknowledged until an update of it is acknowledged. One
+  // A LAUNCH came. Its task counts as unacknowledged until an update of it is acknowledged, or
+  // its last one refused. One
   // that ended before it came (killed before its LAUNCH) may end once more.
   void AddTask(const mesos::v1::TaskInfo& task);
 
@@ -78,6 +79,8 @@ class UpdateQueue {
     bool accepted = false;
   };
 
+  // The task counts as acknowledged.
+  void Forget(const std::string& task);
   std::deque<Update>::iterator Find(const std::string& uuid);
   void RestartSilence(absl::Time now);
 

@@ -220,6 +220,21 @@ TEST_F(UpdateQueueTest, AnAgentThatAcknowledgesNothingCannotMakeItGrowWithoutBou
   EXPECT_THAT(SendAll(kStart), ElementsAre(mesos::v1::TASK_KILLED));
 }
 
+TEST_F(UpdateQueueTest, ATaskWhoseLastUpdateIsRefusedIsNotListedAnyMore) {
+  queue_.AddTask(Task("task"));
+  queue_.Add(Status(mesos::v1::TASK_STARTING));
+  queue_.Add(Status(mesos::v1::TASK_FINISHED));
+  const auto tasks = [this] {
+    Call::Subscribe subscribe;
+    queue_.FillSubscribe(subscribe);
+    return subscribe.unacknowledged_tasks_size();
+  };
+  ASSERT_TRUE(queue_.Refused(NextUuid(kStart)));
+  EXPECT_EQ(tasks(), 1);
+  ASSERT_TRUE(queue_.Refused(NextUuid(kStart)));
+  EXPECT_EQ(tasks(), 0);
+}
+
 TEST_F(UpdateQueueTest, AFullQueueDropsTheOldestNewsOfACheckForTheNewest) {
   // Two checks take turns, so that no news replaces the one before it.
   for (size_t i = 0; i < kMaxUpdates; ++i) {
