@@ -174,7 +174,7 @@ std::string SyntaxError(absl::string_view text, size_t read) {
   const auto line = 1 + std::count(before.begin(), before.end(), '\n');
   const absl::string_view after = text.substr(before.size());
   return absl::StrCat("Failed to parse body into JSON: syntax error at line ", line,
-                      " near: ", after.substr(0, after.find('\n')));
+                      " near: ", absl::CHexEscape(after.substr(0, after.find('\n'))));
 }
 
 OrderedJson Print(const Message& message);

@@ -45,6 +45,9 @@ TEST(MesosJsonTest, SyntaxErrorsNameTheLine) {
   TaskInfo task;
   EXPECT_EQ(ParseMesosJson("{\n\"name\": oops\n}", &task).message(),
             "Failed to parse body into JSON: syntax error at line 2 near: ops");
+  EXPECT_EQ(ParseMesosJson("{\"a\":x\x1b[31m\x7f}", &task).message(),
+            "Failed to parse body into JSON: syntax error at line 1 near: \\x1b[31m\\x7f}")
+      << "no byte of it reaches a terminal as it is";
 }
 
 TEST(MesosJsonTest, ANumberThatNoDoubleHoldsIsRefused) {
