@@ -40,6 +40,7 @@ void AgentClient::Stop() {
   actions_.clear();
   turn_.reset();
   timer_.reset();
+  leg_.reset();
   stream_.reset();
   calls_.Close();
 }
@@ -47,12 +48,15 @@ void AgentClient::Stop() {
 void AgentClient::Events::OnRecord(std::string record) {
   const absl::Time now = client_->loop_->Now();
   client_->answered_ = true;
+  client_->leg_.reset();
   client_->RunAll(client_->session_.OnEvent(client_->codec_.decode(record), now));
 }
 
 void AgentClient::Events::OnRefused(HttpAnswer answer) {
-  client_->answered_ = answer.code != 403;
-  client_->RunAll(client_->session_.OnRefused(answer, client_->loop_->Now()));
+  const bool last_route = client_->routes_.last();
+  client_->answered_ = last_route || !Session::SaysForgotten(answer);
+  if (client_->answered_) client_->routes_.Answered();
+  client_->RunAll(client_->session_.OnRefused(answer, last_route, client_->loop_->Now()));
 }
 
 void AgentClient::Events::OnClosed(absl::Status why) {
@@ -94,6 +98,10 @@ void AgentClient::Run(Session::OpenStream& action) {
 
 void AgentClient::OpenStream() {
   stream_ = std::make_unique<EventStream>(NewSocket(), RequestOf(subscribe_), &events_);
+  leg_.reset();
+  if (!routes_.doubtful()) return;
+  leg_ = loop_->After(settings_.subscription_backoff_max / 4,
+                      [this] { TakeOtherRoute(absl::DeadlineExceededError("it is silent")); });
 }
 
 bool AgentClient::TakeOtherRoute(const absl::Status& why) {
@@ -127,6 +135,7 @@ void AgentClient::Run(Session::PostCall& action) {
 
 void AgentClient::Run(Session::Disconnect&) {
   if (!answered_) routes_.NoGood();
+  leg_.reset();
   stream_.reset();
   calls_.Close();
 }
@@ -137,6 +146,7 @@ void AgentClient::Run(Session::DeliverEvent& action) {
     case Event::SUBSCRIBED:
       LOG(INFO) << "The agent is reached by " << EndpointName(routes_.current().endpoint);
       detour_told_ = false;
+      routes_.Subscribed();
       return observer_->OnSubscribed(event.subscribed());
     case Event::LAUNCH:
       return observer_->OnLaunch(event.launch().task());

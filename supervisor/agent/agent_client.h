@@ -118,9 +118,11 @@ class AgentClient {
   CallConnection calls_;
   Events events_{this};
   std::unique_ptr<EventStream> stream_;
-  // The attempt to subscribe: its call, and whether the agent answered it, but for 403.
+  // The attempt to subscribe: its call, and whether our agent answered it.
   std::string subscribe_;
   bool answered_ = false;
+  // Ends the turn of a route that was no good before, inside the agent's window.
+  std::unique_ptr<Pending> leg_;
   // That a route is no good is said once an outage.
   bool detour_told_ = false;
   std::deque<Session::Action> actions_;

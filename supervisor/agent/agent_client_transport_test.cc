@@ -5,7 +5,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <functional>
+#include <list>
 #include <optional>
 #include <string>
 
@@ -110,6 +113,54 @@ TEST_F(TransportTest, ASocketThatForbidsOurPathIsPassedOver) {
   ASSERT_TRUE(AwaitSeen("subscribed"));
   EXPECT_EQ(local_->accepted(), 1);
   EXPECT_EQ(agent_.accepted(), 1);
+}
+
+TEST_F(TransportTest, ASilentSocketDoesntHoldUpTcpWhileTheAgentIsDown) {
+  boost::asio::local::stream_protocol::acceptor silent(
+      loop_.io_context(), boost::asio::local::stream_protocol::endpoint(path_));
+  std::list<boost::asio::local::stream_protocol::socket> taken;
+  std::function<void()> accept = [&] {
+    taken.emplace_back(loop_.io_context());
+    silent.async_accept(taken.back(), [&](const boost::system::error_code& error) {
+      if (!error) accept();
+    });
+  };
+  accept();
+  // Bound, but not listening: refused.
+  using boost::asio::ip::tcp;
+  tcp::acceptor down(loop_.io_context(), tcp::v4());
+  down.bind({boost::asio::ip::address_v4::loopback(), 0});
+  AgentSettings settings = WithSocket();
+  settings.endpoint.port = down.local_endpoint().port();
+  settings.shortest_attempt = absl::Seconds(1);
+  Start(settings);
+  // Would take minutes, were the socket given twice the time after each silence.
+  ASSERT_TRUE(Await([&] { return taken.size() > 20; }));
+  down.listen();
+  bool reached = false;
+  tcp::socket back(loop_.io_context());
+  down.async_accept(back, [&](const boost::system::error_code& error) { reached = !error; });
+  EXPECT_TRUE(Await([&] { return reached; }));
+  client_.reset();
+  boost::system::error_code ignored;
+  silent.close(ignored);
+  loop_.io_context().poll();
+}
+
+TEST_F(TransportTest, ARefusalOverTheSocketIsNotBelievedAndAnAnswerOverTcpIsFollowed) {
+  Serve();
+  local_->answer = [](const ScriptedAgent::Request&) {
+    return ScriptedAgent::Answer(400, "Executor cannot be found");
+  };
+  int refusals = 3;
+  agent_.answer = [&](const ScriptedAgent::Request&) -> std::string {
+    return refusals-- > 0 ? ScriptedAgent::Answer(503, "Agent has not finished recovery")
+                          : "default";
+  };
+  Start(WithSocket());
+  ASSERT_TRUE(AwaitSeen("subscribed"));
+  EXPECT_EQ(local_->accepted(), 1);
+  EXPECT_EQ(agent_.accepted(), 4);
 }
 
 TEST_F(TransportTest, ABusyAgentIsAskedAgainOverTheSocket) {

@@ -132,6 +132,16 @@ TEST_F(AnswerConformanceTest, A1_6_403a_ATokenOfAnotherRunIsBelievedAfterThreeTi
   EXPECT_GE(now_ - first, absl::Seconds(10));
 }
 
+TEST_F(AnswerConformanceTest, A1_6_403a_IsNotBelievedWhileThereIsAnotherRouteToAsk) {
+  SubscribeAgain();
+  last_route_ = false;
+  while (now_ < kStart + kLong + absl::Minutes(1)) {
+    ASSERT_EQ(Refuse(403), "disconnect");
+    ASSERT_EQ(Refuse(400, "Executor cannot be found"), "disconnect");
+    ASSERT_EQ(Tick(), "SUBSCRIBE");
+  }
+}
+
 TEST_F(AnswerConformanceTest, A1_6_403b_AnUpdateOfAnExecutorThatIsNotSubscribedSubscribesFirst) {
   ExpectUpdateHandedOverBySubscribing(403, "Executor is not subscribed");
 }

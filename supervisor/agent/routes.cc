@@ -11,18 +11,22 @@ Routes::Routes(const AgentSettings& settings) {
   routes_.push_back({settings.endpoint, settings.api_path});
 }
 
-void Routes::BeginAttempt() {
-  current_ = std::exchange(next_, 0);
-  tried_ = 1;
-}
+void Routes::BeginAttempt() { current_ = std::exchange(next_, 0); }
 
 bool Routes::NextOfAttempt() {
-  if (tried_ == routes_.size()) return false;
-  ++tried_;
-  current_ = (current_ + 1) % routes_.size();
+  if (last()) return false;
+  ++current_;
   return true;
 }
 
-void Routes::NoGood() { next_ = (current_ + 1) % routes_.size(); }
+void Routes::NoGood() {
+  next_ = last() ? 0 : current_ + 1;
+  doubtful_ |= !last();
+}
+
+void Routes::Subscribed() {
+  next_ = 0;
+  doubtful_ = false;
+}
 
 }  // namespace mesos_executor::agent

@@ -40,26 +40,41 @@ TEST(RoutesTest, AnAttemptTriesEachOnceAndTheNextStartsWithTheSocketAgain) {
   }
 }
 
-TEST(RoutesTest, ASocketThatNobodyAnswersIsTriedAtEveryOtherAttempt) {
-  Routes routes(Settings(true));
-  for (int pair = 0; pair < 3; ++pair) {
-    routes.BeginAttempt();
-    EXPECT_FALSE(ByTcp(routes));
-    routes.NoGood();
-    routes.BeginAttempt();
-    EXPECT_TRUE(ByTcp(routes));
-    routes.NoGood();
-  }
-}
-
-TEST(RoutesTest, AnAttemptOverTcpMayFallBackToTheSocketToo) {
+TEST(RoutesTest, ASocketThatWasNoGoodGetsAPartOfEachAttemptUntilTheOutageIsOver) {
   Routes routes(Settings(true));
   routes.BeginAttempt();
+  EXPECT_FALSE(routes.doubtful());
   routes.NoGood();
   routes.BeginAttempt();
   EXPECT_TRUE(ByTcp(routes));
-  EXPECT_TRUE(routes.NextOfAttempt());
+  EXPECT_FALSE(routes.NextOfAttempt()) << "the socket could hold TCP up";
+  routes.NoGood();
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    routes.BeginAttempt();
+    EXPECT_FALSE(ByTcp(routes));
+    EXPECT_TRUE(routes.doubtful());
+    EXPECT_TRUE(routes.NextOfAttempt());
+    EXPECT_TRUE(ByTcp(routes));
+    EXPECT_FALSE(routes.doubtful());
+    routes.NoGood();
+  }
+  routes.Subscribed();
+  routes.BeginAttempt();
   EXPECT_FALSE(ByTcp(routes));
+  EXPECT_FALSE(routes.doubtful());
+}
+
+TEST(RoutesTest, WhereAnAgentAnsweredTheNextAttemptGoesThereToo) {
+  Routes routes(Settings(true));
+  routes.BeginAttempt();
+  EXPECT_FALSE(routes.last());
+  ASSERT_TRUE(routes.NextOfAttempt());
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    EXPECT_TRUE(routes.last());
+    routes.Answered();
+    routes.BeginAttempt();
+    EXPECT_TRUE(ByTcp(routes));
+  }
 }
 
 TEST(RoutesTest, WithoutASocketThereIsOnlyTcp) {

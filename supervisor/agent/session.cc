@@ -58,9 +58,13 @@ Session::Actions Session::Send(TaskStatus status, absl::Time now) {
   return Finish(now);
 }
 
-Session::Actions Session::OnRefused(const HttpAnswer& answer, absl::Time now) {
+bool Session::SaysForgotten(const HttpAnswer& answer) {
   // 403 to SUBSCRIBE: the claims of our token belong to another run.
-  const bool refused = CannotBeFound(answer) || answer.code == 403;
+  return CannotBeFound(answer) || answer.code == 403;
+}
+
+Session::Actions Session::OnRefused(const HttpAnswer& answer, bool last_route, absl::Time now) {
+  const bool refused = last_route && SaysForgotten(answer);
   Fail(refused ? Failure::kRefused : Failure::kAnswered, Refusal("SUBSCRIBE", answer), now);
   return Finish(now);
 }

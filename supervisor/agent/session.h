@@ -86,8 +86,12 @@ class Session {
   // subscription, also after it ended.
   Actions Send(mesos::v1::TaskStatus status, absl::Time now);
 
-  // SUBSCRIBE was answered with another code than 200; the connection is closed.
-  Actions OnRefused(const HttpAnswer& answer, absl::Time now);
+  // The answer of an agent that has forgotten us, or of one that never knew us.
+  static bool SaysForgotten(const HttpAnswer& answer);
+
+  // SUBSCRIBE was answered with another code than 200; the connection is closed. `last_route`:
+  // there is no other to ask, so that the agent may be believed to have forgotten us.
+  Actions OnRefused(const HttpAnswer& answer, bool last_route, absl::Time now);
   // A record of the stream: an event, or why it is none.
   Actions OnEvent(absl::StatusOr<mesos::v1::executor::Event> event, absl::Time now);
   // The stream ended, or never came about.

@@ -132,7 +132,7 @@ class SessionFixture : public testing::Test {
     return Text(session_->OnCallAnswered(HttpAnswer{code, body}, now_));
   }
   std::string Refuse(int code, const std::string& body = "") {
-    return Text(session_->OnRefused({code, body}, now_));
+    return Text(session_->OnRefused({code, body}, last_route_, now_));
   }
   std::string Break() {
     return Text(session_->OnStreamClosed(absl::UnavailableError("reset"), now_));
@@ -156,6 +156,7 @@ class SessionFixture : public testing::Test {
   }
 
   absl::Time now_ = kStart;
+  bool last_route_ = true;
   std::optional<Session> session_;
 };
 

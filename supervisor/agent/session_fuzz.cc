@@ -76,7 +76,7 @@ class Life {
       case 5:
         if (stream_ == Stream::kOpen && input_.Below(2) == 0) {
           stream_ = Stream::kNone;
-          Perform(session_.OnRefused(input_.OneOf(kAnswers), input_.Below(2) == 0, now_));
+          Perform(session_.OnRefused(input_.OneOf(kAnswers), /*last_route=*/true, now_));
         } else if (stream_ != Stream::kNone) {
           stream_ = Stream::kNone;
           Perform(session_.OnStreamClosed(absl::UnavailableError("closed"), now_));

@@ -111,7 +111,8 @@ class Life {
     const Call call = *std::exchange(subscribe_, std::nullopt);
     if (trouble && Chance(20)) return;  // Never: only the session's own clock helps.
     if (trouble && Chance(20)) {
-      return Perform(session_.OnRefused({503, "Agent has not finished recovery"}, now_));
+      return Perform(
+          session_.OnRefused({503, "Agent has not finished recovery"}, /*last_route=*/true, now_));
     }
     agent_knows_us_ = true;
     for (const auto& update : call.subscribe().unacknowledged_updates()) Receive(update.status());
