@@ -170,12 +170,19 @@ TEST_F(AnswerConformanceTest, A1_6_503_ARecoveringAgentIsAskedAgain) {
   ExpectUpdateSentAgain(503, "Agent has not finished recovery");
 }
 
-TEST_F(AnswerConformanceTest, A1_6_5xx_OthersAreTriedAgainToo) {
+TEST_F(AnswerConformanceTest, A1_6_5xx_OthersSubscribeAgain) {
   for (const int code : {500, 502, 504, 599}) {
     SCOPED_TRACE(code);
     ExpectSubscribedAgain(code, "");
-    ExpectUpdateSentAgain(code, "");
+    ExpectUpdateHandedOverBySubscribing(code, "");
   }
+}
+
+TEST_F(AnswerConformanceTest, A1_6_5xx_WithoutCheckpointsOthersAreTriedAgain) {
+  Subscribe(false);
+  Send(mesos::v1::TASK_STARTING);
+  EXPECT_EQ(Answer(500), "");
+  EXPECT_EQ(Tick(), "UPDATE TASK_STARTING");
 }
 
 TEST_F(AnswerConformanceTest, A1_6_ResetAndTimeoutSubscribeAgain) {

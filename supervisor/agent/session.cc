@@ -240,7 +240,10 @@ void Session::HandleAnswer(const HttpAnswer& answer, absl::Time now) {
       return DropCall(answer);
     default:
       // 503: the agent still recovers (slave/http.cpp); 404: it hasn't opened its routes. The
-      // others are nobody's promise.
+      // others are nobody's promise, and an agent that fails may have lost us.
+      if (answer.code >= 500 && answer.code != 503) {
+        return CallFailed(Failure::kAnswered, Refusal("UPDATE", answer), now);
+      }
       VLOG(1) << Refusal("UPDATE", answer);
       return updates_.Delayed(now);
   }
