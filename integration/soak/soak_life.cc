@@ -12,12 +12,12 @@
 #include <random>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "integration/dev_agent/dev_agent.h"
 #include "integration/dev_agent/random_faults.h"
+#include "integration/soak/update_difference.h"
 #include "supervisor/base/task_state.h"
 
 namespace mesos_executor {
@@ -71,25 +71,6 @@ std::vector<std::string> MadeUpdates(const std::string& sandbox) {
         Line(entry.value("name", ""), entry.value("outcome", ""), entry.value("message", "")));
   }
   return lines;
-}
-
-// Health checks' older news may be missing where the agent was away.
-bool MayBeMissing(absl::string_view line) {
-  return absl::StartsWith(line, "TASK_RUNNING healthy") ||
-         absl::StartsWith(line, "TASK_RUNNING unhealthy");
-}
-
-// Empty if `seen` is `made`, but for what may be missing.
-std::string Difference(const std::vector<std::string>& made, const std::vector<std::string>& seen) {
-  size_t next = 0;
-  for (const std::string& line : made) {
-    if (next < seen.size() && seen[next] == line) {
-      ++next;
-    } else if (!MayBeMissing(line)) {
-      return absl::StrCat("update \"", line, "\" is missing, or out of order");
-    }
-  }
-  return next == seen.size() ? "" : absl::StrCat("nobody made \"", seen[next], "\"");
 }
 
 // Who ends the task, or nobody.
@@ -204,7 +185,7 @@ class Life {
     if (terminal != 1 || !IsTerminal(agent_->updates().back().state())) {
       return "not one terminal update, at the end";
     }
-    std::string difference = Difference(made, seen);
+    std::string difference = UpdateDifference(made, seen);
     if (difference.empty()) return "";
     return absl::StrCat(difference, "\nmade:\n  ", absl::StrJoin(made, "\n  "), "\nseen:\n  ",
                         absl::StrJoin(seen, "\n  "));

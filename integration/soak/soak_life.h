@@ -37,7 +37,7 @@ struct SoakReport {
 
 // Runs a task to its end (or kills it, as often as that takes), and compares what the framework
 // saw, each UUID once, with what the executor's timeline says that it made: the same, in the same
-// order, one terminal update at the end. Of news of a health check older ones may be missing. The
+// order, one terminal update at the end (see update_difference.h for what may be missing). The
 // executor must leave with 0. Takes some 100 ms; a watchdog ends it after two minutes.
 SoakReport RunSoakLife(const SoakLife& life);
 
