@@ -45,6 +45,8 @@ std::optional<absl::Time> Resubscription::Failed(Failure failure, absl::Time now
     return std::nullopt;
   }
   if (failure == Failure::kSilent) ++silences_;
+  // It answers, so it isn't slow: what is silent next time is another matter.
+  if (failure == Failure::kAnswered || failure == Failure::kRefused) silences_ = 0;
   if (failure == Failure::kRefused) {
     if (refusals_++ == 0) first_refusal_ = now;
     if (refusals_ >= kRefusals && now - first_refusal_ >= kRefusedFor) {

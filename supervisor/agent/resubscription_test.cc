@@ -157,6 +157,18 @@ TEST(ResubscriptionTest, AnotherAnswerStartsTheCountOfRefusalsAgain) {
   }
 }
 
+TEST(ResubscriptionTest, AnAgentThatAnsweredIsNotThoughtSlowAnyMore) {
+  for (const Failure failure : {Failure::kAnswered, Failure::kRefused}) {
+    Resubscription resubscription(Checkpointing(), Seeded());
+    resubscription.Start(kStart);
+    Fail(resubscription, kStart, Failure::kSilent);
+    Fail(resubscription, kStart, Failure::kGone);
+    EXPECT_EQ(resubscription.attempt_timeout(), absl::Seconds(4));
+    Fail(resubscription, kStart, failure);
+    EXPECT_EQ(resubscription.attempt_timeout(), absl::Seconds(2));
+  }
+}
+
 TEST(ResubscriptionTest, ASlowAgentGetsMoreTimeEachTimeUpToTheLimit) {
   Resubscription resubscription(Checkpointing(), Seeded());
   resubscription.Start(kStart);
