@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -12,6 +11,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "sidecars/runtime/task_lookup.h"
 
 namespace mesos_executor::consul {
 namespace {
@@ -19,7 +19,6 @@ namespace {
 using lifecycle::v1::HealthCheck;
 using lifecycle::v1::Port;
 using lifecycle::v1::Task;
-using Labels = google::protobuf::RepeatedPtrField<lifecycle::v1::Label>;
 
 constexpr absl::string_view kLabel = "consul";
 constexpr absl::string_view kTag = "tag";
@@ -32,8 +31,6 @@ constexpr size_t kMaxMetaValue = 512;
 // labels can ask for a lot.
 constexpr size_t kMaxServices = 256;
 constexpr size_t kMaxTextBytes = 128 << 10;
-// As much of a wrong name as a message needs.
-constexpr size_t kMaxShown = 100;
 
 // What Consul would register and never deregister: its HTTP server answers 400 to a path that holds
 // a character which isn't printable (Go's unicode.IsPrint), and a service's id is part of that
@@ -41,38 +38,13 @@ constexpr size_t kMaxShown = 100;
 absl::Status CheckPrintable(absl::string_view what, absl::string_view text) {
   if (std::all_of(text.begin(), text.end(), absl::ascii_isprint)) return absl::OkStatus();
   return absl::InvalidArgumentError(
-      absl::StrCat(what, " \"", absl::CHexEscape(text.substr(0, kMaxShown)),
-                   "\" can't be registered, as Consul would never remove it again: use printable "
+      absl::StrCat(what, " ", Quoted(text),
+                   " can't be registered, as Consul would never remove it again: use printable "
                    "ASCII characters only"));
 }
 
-// The first label of that key: Mesos allows several.
-const std::string* FindLabel(const Labels& labels, absl::string_view key) {
-  const auto found = std::find_if(labels.begin(), labels.end(),
-                                  [key](const auto& label) { return label.key() == key; });
-  return found == labels.end() ? nullptr : &found->value();
-}
-
-std::string Setting(const Task& task, const std::string& name, absl::string_view otherwise) {
-  const auto found = task.settings().find(name);
-  return found == task.settings().end() ? std::string(otherwise) : found->second;
-}
-
-// The spellings of Go's strconv.ParseBool, which the seed took.
-absl::StatusOr<bool> Enabled(const Task& task) {
-  const std::string value = Setting(task, "CONSUL_HOOK_ENABLED", "true");
-  for (const auto* yes : {"1", "t", "T", "true", "TRUE", "True", ""}) {
-    if (value == yes) return true;
-  }
-  for (const auto* no : {"0", "f", "F", "false", "FALSE", "False"}) {
-    if (value == no) return false;
-  }
-  return absl::InvalidArgumentError(
-      absl::StrCat("CONSUL_HOOK_ENABLED is \"", value, "\": use true or false"));
-}
-
 absl::StatusOr<std::string> InitialStatus(const Task& task) {
-  const std::string value = Setting(task, "INITIAL_HEALTH_CHECK_STATUS", "passing");
+  const std::string value = TaskSetting(task, "INITIAL_HEALTH_CHECK_STATUS", "passing");
   for (const auto* known : {"passing", "warning", "critical", ""}) {
     if (value == known) return value;
   }
@@ -96,7 +68,7 @@ std::vector<std::string> TaskTags(const Task& task) {
   for (const auto& label : task.labels()) {
     if (label.value() == kTag) tags.push_back(label.key());
   }
-  std::string global = Setting(task, "CONSUL_GLOBAL_TAG", "marathon");
+  std::string global = TaskSetting(task, "CONSUL_GLOBAL_TAG", "marathon");
   if (!global.empty()) tags.push_back(std::move(global));
   return tags;
 }
@@ -207,7 +179,7 @@ std::string ServiceNameFromTaskId(const std::string& task_id) {
 absl::StatusOr<TaskDefinition> DefineServices(const Task& task) {
   const std::string* label = FindLabel(task.labels(), kLabel);
   if (label == nullptr) return TaskDefinition();
-  const auto enabled = Enabled(task);
+  const auto enabled = IsEnabled(task, "CONSUL_HOOK_ENABLED");
   if (!enabled.ok()) return enabled.status();
   if (!*enabled) return TaskDefinition();
   auto initial_status = InitialStatus(task);

@@ -7,12 +7,12 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "sidecars/runtime/task_lookup.h"
 #include "supervisor/base/endpoint.h"
 
 namespace mesos_executor::vaas {
@@ -20,7 +20,6 @@ namespace {
 
 using lifecycle::v1::Port;
 using lifecycle::v1::Task;
-using Labels = google::protobuf::RepeatedPtrField<lifecycle::v1::Label>;
 
 constexpr absl::string_view kWeightSetting = "VAAS_INITIAL_WEIGHT";
 constexpr absl::string_view kCanary = "canary";
@@ -29,37 +28,6 @@ constexpr int kMaxWeight = 100;
 constexpr size_t kMaxDirectors = 32;
 // VaaS itself allows 54.
 constexpr size_t kMaxName = 128;
-// As much of a wrong value as a message needs.
-constexpr size_t kMaxShown = 100;
-
-std::string Quoted(absl::string_view text) {
-  return absl::StrCat("\"", absl::CHexEscape(text.substr(0, kMaxShown)), "\"");
-}
-
-// The first label of that key: Mesos allows several.
-const std::string* FindLabel(const Labels& labels, absl::string_view key) {
-  const auto found = std::find_if(labels.begin(), labels.end(),
-                                  [key](const auto& label) { return label.key() == key; });
-  return found == labels.end() ? nullptr : &found->value();
-}
-
-std::string Setting(const Task& task, absl::string_view name) {
-  const auto found = task.settings().find(std::string(name));
-  return found == task.settings().end() ? "" : found->second;
-}
-
-// The spellings of Go's strconv.ParseBool, which the seed took.
-absl::StatusOr<bool> Enabled(const Task& task) {
-  const std::string value = Setting(task, "VAAS_HOOK_ENABLED");
-  for (const auto* yes : {"1", "t", "T", "true", "TRUE", "True", ""}) {
-    if (value == yes) return true;
-  }
-  for (const auto* no : {"0", "f", "F", "false", "FALSE", "False"}) {
-    if (value == no) return false;
-  }
-  return absl::InvalidArgumentError(
-      absl::StrCat("VAAS_HOOK_ENABLED is ", Quoted(value), ": use true or false"));
-}
 
 absl::Status CheckName(absl::string_view what, absl::string_view name) {
   const auto fits = [](unsigned char c) {
@@ -89,7 +57,7 @@ absl::StatusOr<std::vector<std::string>> Directors(absl::string_view label) {
 }
 
 absl::StatusOr<std::string> Dc(const Task& task) {
-  std::string dc = Setting(task, "CLOUD_DC");
+  std::string dc = TaskSetting(task, "CLOUD_DC");
   if (dc.empty()) {
     return absl::InvalidArgumentError(
         "the task has the label `director`, but CLOUD_DC is not set: set it to the symbol that "
@@ -124,7 +92,7 @@ std::optional<int> ReadWeight(absl::string_view where, absl::string_view text,
 }
 
 std::optional<int> Weight(const Task& task, std::vector<std::string>* warnings) {
-  const std::string setting = Setting(task, kWeightSetting);
+  const std::string setting = TaskSetting(task, kWeightSetting);
   if (!setting.empty()) {
     if (auto weight = ReadWeight(kWeightSetting, setting, warnings)) return weight;
   }
@@ -141,7 +109,7 @@ std::optional<int> Weight(const Task& task, std::vector<std::string>* warnings) 
 absl::StatusOr<TaskDefinition> DefineBackends(const Task& task) {
   const std::string* label = FindLabel(task.labels(), "director");
   if (label == nullptr) return TaskDefinition();
-  const auto enabled = Enabled(task);
+  const auto enabled = IsEnabled(task, "VAAS_HOOK_ENABLED");
   if (!enabled.ok()) return enabled.status();
   if (!*enabled) return TaskDefinition();
   const auto directors = Directors(*label);
