@@ -1,12 +1,12 @@
 #include "supervisor/agent/http_response_parser.h"
 
-#include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <cstdint>
 #include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "supervisor/base/beast_feed.h"
 
 namespace mesos_executor::agent {
 
@@ -17,9 +17,6 @@ using boost::system::error_code;
 namespace {
 
 constexpr size_t kMaxHead = 8 << 10;
-// "0\r\n\r\n": Beast asserts that it doesn't see less of the last chunk's head a second time. No
-// chunk is shorter.
-constexpr size_t kLastChunk = 5;
 
 }  // namespace
 
@@ -37,11 +34,8 @@ class HttpResponseParser::Impl final : public http::basic_parser<false> {
   absl::Status Parse(absl::string_view bytes) {
     pending_.append(bytes.data(), bytes.size());
     while (!pending_.empty() && !is_done()) {
-      if (unfinished_chunk_head_ && pending_.size() < kLastChunk) break;
       error_code error;
-      const size_t used = put(boost::asio::buffer(pending_), error);
-      pending_.erase(0, used);
-      unfinished_chunk_head_ = error == http::error::need_more && is_header_done();
+      feed_.Put(*this, pending_, error);
       if (error == http::error::need_more) break;  // What is left is an unfinished head.
       if (error) return Failure(absl::StatusCode::kInvalidArgument, error);
     }
@@ -90,7 +84,7 @@ class HttpResponseParser::Impl final : public http::basic_parser<false> {
   OnBody on_body_;
   int code_ = 0;
   std::string pending_;
-  bool unfinished_chunk_head_ = false;
+  BeastFeed feed_;
 };
 
 HttpResponseParser::HttpResponseParser(OnBody on_body)

@@ -11,6 +11,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "supervisor/base/beast_feed.h"
 #include "supervisor/base/byte_stream.h"
 #include "supervisor/base/connect.h"
 #include "supervisor/base/http_target.h"
@@ -25,9 +26,6 @@ using boost::system::error_code;
 using Parser = http::response_parser<http::string_body>;
 
 constexpr size_t kMaxHeader = 32 << 10;
-// "0\r\n\r\n": Beast asserts that it doesn't see less of the last chunk's head a second time. No
-// chunk is shorter.
-constexpr size_t kLastChunk = 5;
 
 // RFC 9110, 5.6.2.
 bool IsToken(std::string_view text) {
@@ -152,9 +150,7 @@ class Exchange final : public Pending {
   void Parse() {
     error_code error;
     while (!unparsed_.empty() && error != http::error::need_more) {
-      if (unfinished_chunk_head_ && unparsed_.size() < kLastChunk) break;
-      unparsed_.erase(0, parser_->put(boost::asio::buffer(unparsed_), error));
-      unfinished_chunk_head_ = error == http::error::need_more && parser_->is_header_done();
+      feed_.Put(*parser_, unparsed_, error);
       if (error && error != http::error::need_more) return ParseFailed(error);
       if (!parser_->is_done()) continue;
       if (parser_->get().result_int() / 100 != 1) return Finish(FromBeast(parser_->release()));
@@ -220,7 +216,7 @@ class Exchange final : public Pending {
   std::unique_ptr<ByteStream> stream_;
   const char* step_ = "connecting to";
   std::string unparsed_;
-  bool unfinished_chunk_head_ = false;
+  BeastFeed feed_;
   std::optional<Parser> parser_;
 };
 
