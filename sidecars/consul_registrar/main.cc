@@ -22,16 +22,15 @@ constexpr char kSettingsHelp[] =
     "A task's own: CONSUL_HOOK_ENABLED (true), CONSUL_GLOBAL_TAG (marathon), "
     "INITIAL_HEALTH_CHECK_STATUS (passing).\n";
 
-absl::StatusOr<std::unique_ptr<sidecar::Handler>> MakeRegistrar(AsioEventLoop* loop,
-                                                                sidecar::Memory* memory,
-                                                                const sidecar::Settings& settings) {
+absl::StatusOr<std::unique_ptr<sidecar::Handler>> MakeRegistrar(
+    const sidecar::HandlerParts& parts) {
   auto consul =
-      ReadConsulSettings([&settings](const std::string& name) { return settings.Get(name); });
+      ReadConsulSettings([&parts](const std::string& name) { return parts.settings.Get(name); });
   if (!consul.ok()) return consul.status();
-  auto client =
-      std::make_unique<Client>(*std::move(consul), NewHttpClient(loop), NewResolver(loop));
+  auto client = std::make_unique<Client>(*std::move(consul), NewHttpClient(parts.loop),
+                                         NewResolver(parts.loop));
   return std::make_unique<Registrar>(
-      loop, std::move(client), memory,
+      parts.loop, std::move(client), parts.memory,
       [bits = absl::BitGen()]() mutable { return absl::Uniform(bits, 0.0, 1.0); });
 }
 

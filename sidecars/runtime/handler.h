@@ -7,6 +7,8 @@
 
 #include <compare>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/time/time.h"
@@ -34,6 +36,10 @@ struct TaskState {
 struct Reply {
   lifecycle::v1::Answer::Outcome outcome = lifecycle::v1::Answer::OK;
   std::string message;
+  // To BEFORE_START only: added to the task's environment.
+  std::vector<std::pair<std::string, std::string>> environment;
+  // To BEFORE_TERMINATE only: time to let pass before SIGTERM.
+  absl::Duration hold;
 };
 
 // May be called later, more than once (PENDING, then OK), or never; harmless when the stream is

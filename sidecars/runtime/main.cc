@@ -74,7 +74,10 @@ int SidecarMain(int argc, char** argv, const SidecarInfo& info, HandlerFactory f
   absl::Status status;
   if (const auto settings = ReadSettings(options->settings_fd); settings.ok()) {
     AsioEventLoop loop;
-    const auto make = [&](Memory* memory) { return factory(&loop, memory, *settings); };
+    Metrics metrics;
+    const auto make = [&](Memory* memory) {
+      return factory({&loop, memory, &metrics, *settings, *options});
+    };
     status = options->private_fd ? ServePrivate(&loop, info.name, *options, make)
                                  : ServeHost(&loop, info.name, *options, make);
   } else {

@@ -7,17 +7,27 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
 #include "sidecars/runtime/handler.h"
+#include "sidecars/runtime/metrics.h"
 #include "sidecars/runtime/options.h"
 #include "sidecars/runtime/settings.h"
 #include "supervisor/event_loop/asio_event_loop.h"
 
 namespace mesos_executor::sidecar {
 
-// Makes the sidecar's own logic, on the loop's thread, before anything is served. Loop and memory
-// outlive the handler; settings don't. An error, such as a setting that makes no sense, is shown
-// and ends the process.
-using HandlerFactory = absl::AnyInvocable<absl::StatusOr<std::unique_ptr<Handler>>(
-    AsioEventLoop* loop, Memory* memory, const Settings& settings)>;
+// What a sidecar's own logic is made of. Settings and options don't outlive its making; the rest
+// outlives it.
+struct HandlerParts {
+  AsioEventLoop* loop;
+  Memory* memory;
+  Metrics* metrics;
+  const Settings& settings;
+  const Options& options;
+};
+
+// Makes the sidecar's own logic, on the loop's thread, before anything is served. An error, such as
+// a setting that makes no sense, is shown and ends the process.
+using HandlerFactory =
+    absl::AnyInvocable<absl::StatusOr<std::unique_ptr<Handler>>(const HandlerParts& parts)>;
 
 // Serves until SIGTERM or SIGINT, or with --private until its supervisor is gone, and returns the
 // exit code: 0; 1 for what stands in the way of serving; 2 for a wrong command line. Logs to

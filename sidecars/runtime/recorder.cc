@@ -55,11 +55,10 @@ int main(int argc, char** argv) {
   using namespace mesos_executor::sidecar;
   return SidecarMain(argc, argv,
                      {"recorder", "tells what it is told", "  RECORDER_WORD  what it says first\n"},
-                     [](auto*, Memory* memory,
-                        const Settings& settings) -> absl::StatusOr<std::unique_ptr<Handler>> {
-                       const auto word = settings.Get("RECORDER_WORD");
+                     [](const HandlerParts& parts) -> absl::StatusOr<std::unique_ptr<Handler>> {
+                       const auto word = parts.settings.Get("RECORDER_WORD");
                        if (!word) return absl::InvalidArgumentError("RECORDER_WORD is not set");
                        std::cout << *word << " dumpable=" << prctl(PR_GET_DUMPABLE) << std::endl;
-                       return std::make_unique<Recorder>(memory);
+                       return std::make_unique<Recorder>(parts.memory);
                      });
 }

@@ -112,6 +112,17 @@ void Session::Answer(uint64_t seq, Reply reply) {
   message.mutable_answer()->set_seq(seq);
   message.mutable_answer()->set_outcome(reply.outcome);
   message.mutable_answer()->set_message(Printable(reply.message, kMaxMessage));
+  for (auto& [name, value] : reply.environment) {
+    lifecycle::v1::EnvironmentVariable* const variable =
+        message.mutable_answer()->add_environment();
+    variable->set_name(std::move(name));
+    variable->set_value(std::move(value));
+  }
+  if (reply.hold > absl::ZeroDuration()) {
+    const int64_t nanoseconds = absl::ToInt64Nanoseconds(reply.hold);
+    message.mutable_answer()->mutable_hold()->set_seconds(nanoseconds / 1'000'000'000);
+    message.mutable_answer()->mutable_hold()->set_nanos(nanoseconds % 1'000'000'000);
+  }
   writer_->Write(message);
 }
 

@@ -176,6 +176,18 @@ TEST_F(SessionTest, AnswersCarryTheNumberOfTheirEventInAnyOrderAndMoreThanOnce) 
   EXPECT_EQ(stream->writer->messages[3].answer().message().size(), 1024u);
 }
 
+TEST_F(SessionTest, AnAnswerCarriesEnvironmentAndHold) {
+  const auto stream = OpenAttached();
+  stream->Send(Event(1, lifecycle::v1::BEFORE_START, 10));
+  handler_.replies[0]({.environment = {{"PORT", "80"}}, .hold = absl::Milliseconds(1500)});
+  const lifecycle::v1::Answer& answer = stream->writer->messages.back().answer();
+  ASSERT_EQ(answer.environment_size(), 1);
+  EXPECT_EQ(answer.environment(0).name(), "PORT");
+  EXPECT_EQ(answer.environment(0).value(), "80");
+  EXPECT_EQ(answer.hold().seconds(), 1);
+  EXPECT_EQ(answer.hold().nanos(), 500'000'000);
+}
+
 TEST_F(SessionTest, AReplyAfterTheStreamIsGoneIsHarmless) {
   auto stream = OpenAttached();
   stream->Send(Event(1, lifecycle::v1::HEALTHY));
