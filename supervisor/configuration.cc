@@ -35,7 +35,9 @@ absl::StatusOr<Configuration> Configuration::FromEnvironment(const Environment& 
       agent::AgentSettings::FromEnvironment(environment, &result.warnings);
   if (!agent.ok()) return agent.status();
   result.agent = *std::move(agent);
-  result.limits.acknowledgement = result.agent.update_wait_timeout;
+  ReadDuration("ALLEGRO_EXECUTOR_STATE_UPDATE_WAIT_TIMEOUT",
+               environment.Setting("STATE_UPDATE_WAIT_TIMEOUT"), &result.limits.acknowledgement,
+               &result.warnings);
   ReadDuration("MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD",
                environment.Get("MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD"),
                &result.limits.shutdown_grace, &result.warnings);

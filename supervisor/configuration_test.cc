@@ -33,10 +33,12 @@ TEST(ConfigurationTest, ReadsWhatTheAgentSets) {
 TEST(ConfigurationTest, ReadsTheSeedsSettings) {
   auto variables = FromAgent();
   variables["ALLEGRO_EXECUTOR_KILL_POLICY_GRACE_PERIOD"] = "1m30s";
+  variables["STATE_UPDATE_WAIT_TIMEOUT"] = "7s";
   variables["ALLEGRO_EXECUTOR_DEBUG"] = "true";
   const auto configuration = Configuration::FromEnvironment(Environment(variables));
   ASSERT_TRUE(configuration.ok());
   EXPECT_EQ(configuration->limits.kill_grace, absl::Seconds(90));
+  EXPECT_EQ(configuration->limits.acknowledgement, absl::Seconds(7));
   EXPECT_TRUE(configuration->debug);
 }
 

@@ -163,8 +163,6 @@ void ReadOurs(const Environment& environment, AgentSettings& settings,
       ReadSocket(environment, settings),
       ReadCodec(Get(environment, "ALLEGRO_EXECUTOR_CODEC"), settings.json),
       ReadBufferSize(setting("STATE_UPDATE_BUFFER_SIZE"), settings.update_buffer_size),
-      ReadDuration("ALLEGRO_EXECUTOR_STATE_UPDATE_WAIT_TIMEOUT",
-                   setting("STATE_UPDATE_WAIT_TIMEOUT"), settings.update_wait_timeout),
       ReadDuration("ALLEGRO_EXECUTOR_HTTP_TIMEOUT", setting("HTTP_TIMEOUT"),
                    settings.http_timeout)};
   for (const absl::Status& status : statuses) {

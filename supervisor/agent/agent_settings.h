@@ -39,9 +39,6 @@ struct AgentSettings {
   // The seed's setting STATE_UPDATE_BUFFER_SIZE: where so many updates wait for the agent, news of
   // checks is dropped (UpdateQueue).
   size_t update_buffer_size = 1024;
-  // The seed's setting STATE_UPDATE_WAIT_TIMEOUT: the longest wait for the acknowledgement of the
-  // last update, while connected. Not used in this package, whose user decides when to leave.
-  absl::Duration update_wait_timeout = absl::Seconds(60);
   // The seed's setting HTTP_TIMEOUT: the longest wait for the agent's answer to a call.
   absl::Duration http_timeout = absl::Seconds(10);
   // How long a first attempt to subscribe may take at least (Resubscription). No variable's.

@@ -66,13 +66,11 @@ TEST(AgentSettingsTest, TakesTheSeedsVariables) {
   variables["ALLEGRO_EXECUTOR_API_PATH"] = "/slave(1)/api/v1/executor";
   variables["ALLEGRO_EXECUTOR_HTTP_TIMEOUT"] = "1m30s";
   variables["ALLEGRO_EXECUTOR_STATE_UPDATE_BUFFER_SIZE"] = "16";
-  variables["ALLEGRO_EXECUTOR_STATE_UPDATE_WAIT_TIMEOUT"] = "5s";
   const auto settings = Parse(variables);
   ASSERT_TRUE(settings.ok()) << settings.status();
   EXPECT_EQ(settings->api_path, "/slave(1)/api/v1/executor");
   EXPECT_EQ(settings->http_timeout, absl::Seconds(90));
   EXPECT_EQ(settings->update_buffer_size, 16u);
-  EXPECT_EQ(settings->update_wait_timeout, absl::Seconds(5));
 }
 
 TEST(AgentSettingsTest, TheEncodingIsProtobufUnlessJsonIsAskedFor) {
@@ -119,7 +117,6 @@ TEST(AgentSettingsTest, TakesTheSeedsVariablesWithoutTheirPrefixUnlessBothAreSet
   Variables variables = Minimal();
   variables["API_PATH"] = "/slave(1)/api/v1/executor";
   variables["STATE_UPDATE_BUFFER_SIZE"] = "16";
-  variables["STATE_UPDATE_WAIT_TIMEOUT"] = "5s";
   variables["HTTP_TIMEOUT"] = "1m30s";
   variables["ALLEGRO_EXECUTOR_HTTP_TIMEOUT"] = "2s";
   const auto settings = Parse(variables);
@@ -127,7 +124,6 @@ TEST(AgentSettingsTest, TakesTheSeedsVariablesWithoutTheirPrefixUnlessBothAreSet
   EXPECT_EQ(settings->api_path, "/slave(1)/api/v1/executor");
   EXPECT_EQ(settings->http_timeout, absl::Seconds(2));
   EXPECT_EQ(settings->update_buffer_size, 16u);
-  EXPECT_EQ(settings->update_wait_timeout, absl::Seconds(5));
 }
 
 TEST(AgentSettingsTest, ABadSettingOfOursIsAWarningAndItsDefaultStands) {
@@ -142,7 +138,6 @@ TEST(AgentSettingsTest, ABadSettingOfOursIsAWarningAndItsDefaultStands) {
       {"ALLEGRO_EXECUTOR_CODEC", "JSON", "neither json nor protobuf"},
       {"ALLEGRO_EXECUTOR_STATE_UPDATE_BUFFER_SIZE", "0", "from 1 to"},
       {"ALLEGRO_EXECUTOR_STATE_UPDATE_BUFFER_SIZE", "many", "from 1 to"},
-      {"ALLEGRO_EXECUTOR_STATE_UPDATE_WAIT_TIMEOUT", "5", "90secs"},
       {"ALLEGRO_EXECUTOR_API_PATH", "api/v1", "/api/v1/executor"},
       {"ALLEGRO_EXECUTOR_API_PATH", "/x HTTP/1.1\r\nEvil: yes", "/api/v1/executor"},
   };
@@ -156,7 +151,6 @@ TEST(AgentSettingsTest, ABadSettingOfOursIsAWarningAndItsDefaultStands) {
     EXPECT_EQ(settings->api_path, "/api/v1/executor");
     EXPECT_FALSE(settings->json);
     EXPECT_EQ(settings->update_buffer_size, 1024u);
-    EXPECT_EQ(settings->update_wait_timeout, absl::Seconds(60));
     EXPECT_THAT(warnings, ElementsAre(AllOf(StartsWith(std::string(each.variable) + ": "),
                                             HasSubstr(each.hint), Not(HasSubstr("\n")))));
   }

@@ -21,8 +21,9 @@ struct Limits {
   absl::Duration unkillable = absl::Seconds(10);
   // An executor that is launched nothing for so long leaves.
   absl::Duration idle = absl::Minutes(5);
-  // For the acknowledgement of the last update. A resent terminal update may never be acknowledged
-  // (slave.cpp: "Ignoring sending acknowledgement ... of unknown executor").
+  // For the acknowledgement of the last update (the seed's STATE_UPDATE_WAIT_TIMEOUT). A resent
+  // terminal update may never be acknowledged (slave.cpp: "Ignoring sending acknowledgement ... of
+  // unknown executor").
   absl::Duration acknowledgement = absl::Seconds(60);
   // For the sidecars to undo.
   absl::Duration flush = absl::Seconds(2);

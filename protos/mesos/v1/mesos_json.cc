@@ -64,7 +64,8 @@ absl::Status ReadText(const std::string& text, const FieldDescriptor* field, Mes
     if (value != nullptr) {
       Put(message, field, value, &Reflection::SetEnum, &Reflection::AddEnum);
     } else if (field->is_required()) {
-      return absl::InvalidArgumentError(absl::StrCat("Failed to find enum for '", text, "'"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("Failed to find enum for '", absl::CHexEscape(text.substr(0, 100)), "'"));
     }
     return absl::OkStatus();
   }
