@@ -57,7 +57,7 @@ class RegistrarConsulTest : public ::testing::TestWithParam<bool> {
     registrar_ = std::make_unique<Registrar>(
         &loop_,
         std::make_unique<Client>(ConsulSettings{.host = "localhost", .port = port_, .token = token},
-                                 NewHttpClient(&loop_), NewResolver(&loop_)),
+                                 NewHttpClient(&loop_), sidecar::NewResolver(&loop_)),
         &memory_, [] { return 0.5; });
   }
 

@@ -40,7 +40,7 @@ class Client::Call final : public Operation {
 };
 
 Client::Client(ConsulSettings settings, std::unique_ptr<HttpClient> http,
-               std::unique_ptr<Resolver> resolver)
+               std::unique_ptr<sidecar::Resolver> resolver)
     : settings_(std::move(settings)), http_(std::move(http)), resolver_(std::move(resolver)) {}
 
 Client::~Client() = default;

@@ -15,7 +15,7 @@
 #include "absl/strings/string_view.h"
 #include "sidecars/consul_registrar/consul_api.h"
 #include "sidecars/consul_registrar/consul_settings.h"
-#include "sidecars/consul_registrar/resolver.h"
+#include "sidecars/runtime/resolver.h"
 #include "supervisor/base/http_client.h"
 #include "supervisor/event_loop/event_loop.h"
 
@@ -42,7 +42,7 @@ class Client {
   using ServicesDone = absl::AnyInvocable<void(absl::StatusOr<HeldServices>)>;
 
   Client(ConsulSettings settings, std::unique_ptr<HttpClient> http,
-         std::unique_ptr<Resolver> resolver);
+         std::unique_ptr<sidecar::Resolver> resolver);
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -69,7 +69,7 @@ class Client {
 
   const ConsulSettings settings_;
   const std::unique_ptr<HttpClient> http_;
-  const std::unique_ptr<Resolver> resolver_;
+  const std::unique_ptr<sidecar::Resolver> resolver_;
   // The first is used until it fails, then the next. Empty until resolved, and again when all have
   // failed: names move.
   std::deque<std::string> addresses_;

@@ -10,7 +10,7 @@
 #include "sidecars/consul_registrar/client.h"
 #include "sidecars/consul_registrar/consul_settings.h"
 #include "sidecars/consul_registrar/registrar.h"
-#include "sidecars/consul_registrar/resolver.h"
+#include "sidecars/runtime/resolver.h"
 #include "supervisor/base/http_client.h"
 
 namespace mesos_executor::consul {
@@ -28,7 +28,7 @@ absl::StatusOr<std::unique_ptr<sidecar::Handler>> MakeRegistrar(
       ReadConsulSettings([&parts](const std::string& name) { return parts.settings.Get(name); });
   if (!consul.ok()) return consul.status();
   auto client = std::make_unique<Client>(*std::move(consul), NewHttpClient(parts.loop),
-                                         NewResolver(parts.loop));
+                                         sidecar::NewResolver(parts.loop));
   return std::make_unique<Registrar>(
       parts.loop, std::move(client), parts.memory,
       [bits = absl::BitGen()]() mutable { return absl::Uniform(bits, 0.0, 1.0); });

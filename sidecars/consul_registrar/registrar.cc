@@ -52,7 +52,7 @@ struct Registrar::Task {
   int deregistered = 0;
   // So that each trouble is logged once.
   std::string logged;
-  Waiters waiters;
+  sidecar::Waiters waiters;
 };
 
 Registrar::Registrar(EventLoop* loop, std::unique_ptr<Client> client, sidecar::Memory* memory,

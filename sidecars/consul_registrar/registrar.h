@@ -25,8 +25,8 @@
 #include "absl/time/time.h"
 #include "sidecars/consul_registrar/client.h"
 #include "sidecars/consul_registrar/task_registration.h"
-#include "sidecars/consul_registrar/waiters.h"
 #include "sidecars/runtime/handler.h"
+#include "sidecars/runtime/waiters.h"
 #include "supervisor/event_loop/event_loop.h"
 
 namespace mesos_executor::consul {

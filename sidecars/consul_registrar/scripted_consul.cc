@@ -40,7 +40,7 @@ class ScriptedConsul::Http final : public HttpClient {
   ScriptedConsul* const consul_;
 };
 
-class ScriptedConsul::Names final : public Resolver {
+class ScriptedConsul::Names final : public sidecar::Resolver {
  public:
   explicit Names(ScriptedConsul* consul) : consul_(consul) {}
   std::unique_ptr<Pending> Resolve(const std::string& host, Done done) override {
@@ -52,7 +52,9 @@ class ScriptedConsul::Names final : public Resolver {
 };
 
 std::unique_ptr<HttpClient> ScriptedConsul::NewHttpClient() { return std::make_unique<Http>(this); }
-std::unique_ptr<Resolver> ScriptedConsul::NewResolver() { return std::make_unique<Names>(this); }
+std::unique_ptr<sidecar::Resolver> ScriptedConsul::NewResolver() {
+  return std::make_unique<Names>(this);
+}
 
 std::unique_ptr<Pending> ScriptedConsul::Send(HttpRequest request, HttpClient::Done done) {
   requests.push_back(absl::StrCat(request.method, " ", request.target));
@@ -74,7 +76,8 @@ std::unique_ptr<Pending> ScriptedConsul::Send(HttpRequest request, HttpClient::D
   return open_request;
 }
 
-std::unique_ptr<Pending> ScriptedConsul::Resolve(const std::string& host, Resolver::Done done) {
+std::unique_ptr<Pending> ScriptedConsul::Resolve(const std::string& host,
+                                                 sidecar::Resolver::Done done) {
   ++questions;
   return loop_->After(absl::ZeroDuration(), [this, host, done = std::move(done)]() mutable {
     if (resolvable) {

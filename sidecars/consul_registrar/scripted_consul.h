@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "sidecars/consul_registrar/resolver.h"
+#include "sidecars/runtime/resolver.h"
 #include "supervisor/base/http_client.h"
 #include "supervisor/event_loop/event_loop.h"
 
@@ -33,7 +33,7 @@ class ScriptedConsul final {
   explicit ScriptedConsul(EventLoop* loop) : loop_(loop) {}
 
   std::unique_ptr<HttpClient> NewHttpClient();
-  std::unique_ptr<Resolver> NewResolver();
+  std::unique_ptr<sidecar::Resolver> NewResolver();
 
   Mood mood = Mood::kWell;
   bool resolvable = true;
@@ -56,7 +56,7 @@ class ScriptedConsul final {
   class Names;
 
   std::unique_ptr<Pending> Send(HttpRequest request, HttpClient::Done done);
-  std::unique_ptr<Pending> Resolve(const std::string& host, Resolver::Done done);
+  std::unique_ptr<Pending> Resolve(const std::string& host, sidecar::Resolver::Done done);
   absl::StatusOr<HttpResponse> Answer(const HttpRequest& request);
 
   EventLoop* const loop_;

@@ -1,6 +1,6 @@
 // Names to addresses, without ever blocking the loop.
-#ifndef SIDECARS_CONSUL_REGISTRAR_RESOLVER_H_
-#define SIDECARS_CONSUL_REGISTRAR_RESOLVER_H_
+#ifndef SIDECARS_RUNTIME_RESOLVER_H_
+#define SIDECARS_RUNTIME_RESOLVER_H_
 
 #include <memory>
 #include <string>
@@ -10,7 +10,7 @@
 #include "absl/status/statusor.h"
 #include "supervisor/event_loop/asio_event_loop.h"
 
-namespace mesos_executor::consul {
+namespace mesos_executor::sidecar {
 
 // Lives on the loop's thread.
 class Resolver {
@@ -31,6 +31,6 @@ class Resolver {
 // take as long as the host's resolver allows.
 std::unique_ptr<Resolver> NewResolver(AsioEventLoop* loop);
 
-}  // namespace mesos_executor::consul
+}  // namespace mesos_executor::sidecar
 
-#endif  // SIDECARS_CONSUL_REGISTRAR_RESOLVER_H_
+#endif  // SIDECARS_RUNTIME_RESOLVER_H_

@@ -1,6 +1,6 @@
 // The phases of a task that wait for their answers.
-#ifndef SIDECARS_CONSUL_REGISTRAR_WAITERS_H_
-#define SIDECARS_CONSUL_REGISTRAR_WAITERS_H_
+#ifndef SIDECARS_RUNTIME_WAITERS_H_
+#define SIDECARS_RUNTIME_WAITERS_H_
 
 #include <list>
 #include <memory>
@@ -11,7 +11,7 @@
 #include "sidecars/runtime/handler.h"
 #include "supervisor/event_loop/event_loop.h"
 
-namespace mesos_executor::consul {
+namespace mesos_executor::sidecar {
 
 // Lives on the loop's thread.
 class Waiters {
@@ -27,7 +27,7 @@ class Waiters {
   Waiters& operator=(const Waiters&) = delete;
 
   // `late` is told, as PENDING, when the deadline is near; zero is none.
-  void Add(absl::Duration deadline, std::string late, sidecar::ReplyCallback reply);
+  void Add(absl::Duration deadline, std::string late, ReplyCallback reply);
   // PENDING to all that have not heard that yet. They go on waiting.
   void Postpone(const std::string& why);
   // The last word to all.
@@ -37,7 +37,7 @@ class Waiters {
 
  private:
   struct Waiter {
-    sidecar::ReplyCallback reply;
+    ReplyCallback reply;
     // It was told PENDING.
     bool postponed = false;
     std::unique_ptr<Pending> deadline;
@@ -48,6 +48,6 @@ class Waiters {
   std::list<Waiter> waiters_;
 };
 
-}  // namespace mesos_executor::consul
+}  // namespace mesos_executor::sidecar
 
-#endif  // SIDECARS_CONSUL_REGISTRAR_WAITERS_H_
+#endif  // SIDECARS_RUNTIME_WAITERS_H_

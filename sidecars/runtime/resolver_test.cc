@@ -1,11 +1,11 @@
-#include "sidecars/consul_registrar/resolver.h"
+#include "sidecars/runtime/resolver.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <optional>
 
-namespace mesos_executor::consul {
+namespace mesos_executor::sidecar {
 namespace {
 
 using ::testing::ElementsAre;
@@ -48,4 +48,4 @@ TEST(ResolverTest, ADestroyedQuestionIsNeverAnswered) {
 }
 
 }  // namespace
-}  // namespace mesos_executor::consul
+}  // namespace mesos_executor::sidecar

@@ -1,11 +1,11 @@
-#include "sidecars/consul_registrar/waiters.h"
+#include "sidecars/runtime/waiters.h"
 
 #include <algorithm>
 #include <utility>
 
-namespace mesos_executor::consul {
+namespace mesos_executor::sidecar {
 
-void Waiters::Add(absl::Duration deadline, std::string late, sidecar::ReplyCallback reply) {
+void Waiters::Add(absl::Duration deadline, std::string late, ReplyCallback reply) {
   if (waiters_.size() == kMax) waiters_.pop_front();
   Waiter& waiter = waiters_.emplace_back();
   waiter.reply = std::move(reply);
@@ -30,4 +30,4 @@ void Waiters::Answer(lifecycle::v1::Answer::Outcome outcome, const std::string& 
   for (Waiter& waiter : std::exchange(waiters_, {})) waiter.reply({outcome, message});
 }
 
-}  // namespace mesos_executor::consul
+}  // namespace mesos_executor::sidecar

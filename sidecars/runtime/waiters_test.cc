@@ -1,4 +1,4 @@
-#include "sidecars/consul_registrar/waiters.h"
+#include "sidecars/runtime/waiters.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 
 #include "supervisor/event_loop/manual_event_loop.h"
 
-namespace mesos_executor::consul {
+namespace mesos_executor::sidecar {
 namespace {
 
 using lifecycle::v1::Answer;
@@ -18,7 +18,7 @@ using ::testing::IsEmpty;
 class WaitersTest : public ::testing::Test {
  protected:
   void Add(absl::Duration deadline, const std::string& name = "") {
-    waiters_.Add(deadline, "late", [this, name](const sidecar::Reply& reply) {
+    waiters_.Add(deadline, "late", [this, name](const Reply& reply) {
       heard_.push_back(name + Answer::Outcome_Name(reply.outcome) + " " + reply.message);
     });
   }
@@ -71,4 +71,4 @@ TEST_F(WaitersTest, TooManyLoseTheOldest) {
 }
 
 }  // namespace
-}  // namespace mesos_executor::consul
+}  // namespace mesos_executor::sidecar

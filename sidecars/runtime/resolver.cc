@@ -1,4 +1,4 @@
-#include "sidecars/consul_registrar/resolver.h"
+#include "sidecars/runtime/resolver.h"
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -7,7 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace mesos_executor::consul {
+namespace mesos_executor::sidecar {
 namespace {
 
 using boost::asio::ip::tcp;
@@ -86,4 +86,4 @@ std::unique_ptr<Resolver> NewResolver(AsioEventLoop* loop) {
   return std::make_unique<AsioResolver>(loop);
 }
 
-}  // namespace mesos_executor::consul
+}  // namespace mesos_executor::sidecar
