@@ -34,7 +34,9 @@ class Output {
   // Takes whole entries, each a JSON object and '\n'. Only while ready().
   virtual void Send(std::string entries) = 0;
 
-  // How many bytes of the entries, as they were sent on this connection, its kernel has taken.
+  // How many bytes of the entries, as they were sent on this connection, have left us for good: the
+  // receiver's kernel has acknowledged them where that can be told (TCP: SIOCOUTQ, tcp(7)), else ours
+  // has taken them.
   virtual uint64_t written() const = 0;
 
   // Whether what was written may have to be sent again when the connection breaks. False for
