@@ -17,7 +17,8 @@ class Spool {
  public:
   virtual ~Spool() = default;
 
-  // Where the file ends now. Less than before: the task has truncated it.
+  // Where the file ends now. Less than before: it was truncated, by the task or by Release; reading
+  // starts again at 0. What was truncated and has grown again is 0 once, too.
   virtual absl::StatusOr<uint64_t> Size() = 0;
 
   // The first byte at or after `offset` that wasn't given back (by Release, or by the supervisor's
@@ -29,6 +30,10 @@ class Spool {
 
   // Nobody will read what lies before `offset` again.
   virtual void Release(uint64_t offset) = 0;
+
+  // Bytes that nobody had released when Release had to truncate the file, in all: only on file
+  // systems that can't give back the start of a file.
+  virtual uint64_t lost() const = 0;
 
   // Where reading starts again after a restart of this process: kept beside the file, durable
   // against our death. 0 at first.
