@@ -79,7 +79,7 @@ int SidecarMain(int argc, char** argv, const SidecarInfo& info, HandlerFactory f
       return factory({&loop, memory, &metrics, *settings, *options});
     };
     status = options->private_fd ? ServePrivate(&loop, info.name, *options, make)
-                                 : ServeHost(&loop, info.name, *options, make);
+                                 : ServeHost(&loop, info.name, *options, &metrics, make);
   } else {
     status = settings.status();
   }

@@ -171,6 +171,34 @@ TEST_F(SidecarMainTest, ASupervisorKilledWithSigkillHasItsTaskUndoneAtOnce) {
   EXPECT_EQ(waitpid(child, nullptr, 0), child);
 }
 
+// What a server that hangs up sends for `request`.
+std::string AskFor(const std::string& request, const std::string& socket_path) {
+  const UniqueFd connection = ScriptedSupervisor::Connect(socket_path);
+  EXPECT_EQ(send(connection.get(), request.data(), request.size(), MSG_NOSIGNAL),
+            static_cast<ssize_t>(request.size()));
+  std::string answer;
+  char bytes[4096];
+  for (ssize_t count; (count = read(connection.get(), bytes, sizeof(bytes))) > 0;) {
+    answer.append(bytes, count);
+  }
+  return answer;
+}
+
+TEST_F(SidecarMainTest, AHostDaemonShowsItsMetrics) {
+  const std::string metrics = folder_ + "/metrics.sock";
+  auto daemon =
+      Run({"--socket", socket_, "--state-dir", folder_ + "/state", "--metrics", "unix:" + metrics});
+  auto supervisor = Connect();
+  ASSERT_TRUE(supervisor->Attach("task"));
+  ASSERT_TRUE(supervisor->Event(1, lifecycle::v1::HEALTHY, 0));
+  EXPECT_TRUE(daemon->WaitForLine("HEALTHY task"));
+  const std::string page = AskFor("GET /metrics HTTP/1.0\r\n\r\n", metrics);
+  EXPECT_THAT(page, testing::HasSubstr("\nmesos_sidecar_attached_tasks 1\n"));
+  EXPECT_THAT(page, testing::HasSubstr("\nmesos_sidecar_refused_peers_total 0\n"));
+  EXPECT_THAT(page, testing::ContainsRegex("\nmesos_sidecar_journal_bytes [1-9]"));
+  EXPECT_THAT(page, testing::HasSubstr("{phase=\"healthy\",outcome=\"ok\"} 1\n"));
+}
+
 // A private sidecar, its settings in a descriptor and nothing in its environment.
 class PrivateSidecarTest : public SidecarMainTest {
  protected:

@@ -5,6 +5,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "sidecars/runtime/metrics_endpoint.h"
 #include "supervisor/base/duration_text.h"
 
 namespace mesos_executor::sidecar {
@@ -30,6 +31,8 @@ po::options_description Describe(const SidecarInfo& info) {
        "undo what was done for a task whose supervisor is gone for so long")                     //
       ("group", po::value<std::string>()->value_name("NAME"),                                    //
        "whose members may connect (default: mesos-executor, where there is such a group)")       //
+      ("metrics", po::value<std::string>()->value_name("WHERE"),                                 //
+       "show metrics to Prometheus at unix:PATH, 127.0.0.1:PORT or [::1]:PORT (GET /metrics)")   //
       ("private", po::value<std::string>()->value_name("FD"),                                    //
        "serve one supervisor on this inherited socket and end with it; used by mesos-executor")  //
       ("settings-fd", po::value<std::string>()->value_name("FD"),                                //
@@ -71,6 +74,13 @@ absl::StatusOr<Options> Read(const po::variables_map& values) {
   }
   options.lease = *lease;
 
+  if (values.count("metrics")) {
+    auto metrics = ParseMetricsEndpoint(values["metrics"].as<std::string>());
+    if (!metrics.ok())
+      return absl::InvalidArgumentError(absl::StrCat("--metrics: ", metrics.status().message()));
+    options.metrics = *std::move(metrics);
+  }
+
   const auto private_fd = Descriptor(values, "private");
   if (!private_fd.ok()) return private_fd.status();
   options.private_fd = *private_fd;
@@ -78,7 +88,7 @@ absl::StatusOr<Options> Read(const po::variables_map& values) {
   if (!settings_fd.ok()) return settings_fd.status();
   options.settings_fd = *settings_fd;
 
-  for (const char* name : {"socket", "state-dir", "lease", "group"}) {
+  for (const char* name : {"socket", "state-dir", "lease", "group", "metrics"}) {
     if (options.private_fd && values.count(name) && !values[name].defaulted()) {
       return absl::InvalidArgumentError(absl::StrCat(
           "--", name,

@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "supervisor/base/endpoint.h"
 
 namespace mesos_executor::sidecar {
 
@@ -26,6 +27,8 @@ struct Options {
   absl::Duration lease = absl::Seconds(30);
   // Whose members may connect; none: the default group, where the host has it.
   std::optional<std::string> group;
+  // Where metrics are shown; none: nowhere.
+  std::optional<Endpoint> metrics;
   // A connected socket to be served alone, until its end.
   std::optional<int> private_fd;
   // Where settings are read from instead of the environment.

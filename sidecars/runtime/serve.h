@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "sidecars/runtime/handler.h"
+#include "sidecars/runtime/metrics.h"
 #include "sidecars/runtime/options.h"
 #include "supervisor/event_loop/asio_event_loop.h"
 
@@ -20,7 +21,7 @@ using MakeHandler = absl::FunctionRef<absl::StatusOr<std::unique_ptr<Handler>>(M
 // Runs the loop until SIGTERM or SIGINT. What was done for tasks stays: they live, and the journal
 // tells the next process of them. An error: why it could not serve.
 absl::Status ServeHost(AsioEventLoop* loop, const std::string& name, const Options& options,
-                       MakeHandler make_handler);
+                       Metrics* metrics, MakeHandler make_handler);
 
 // Runs the loop until the supervisor has left, or is dead, or nothing has attached for half a
 // minute, or SIGTERM or SIGINT; then has undone what was not, for at most 10 s. An error: why it

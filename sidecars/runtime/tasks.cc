@@ -2,6 +2,7 @@
 
 #include <glog/logging.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -60,6 +61,11 @@ void Tasks::Left(const TaskKey& key, TaskStream* stream, bool terminated) {
   if (found == entries_.end()) return;
   found->second.stream = nullptr;
   Gone(found->first, terminated ? "it ended" : "its supervisor left", /*undo=*/!terminated);
+}
+
+size_t Tasks::attached() const {
+  return std::count_if(entries_.begin(), entries_.end(),
+                       [](const auto& entry) { return entry.second.stream != nullptr; });
 }
 
 Tasks::Entries::iterator Tasks::Find(const TaskKey& key, const TaskStream* stream) {

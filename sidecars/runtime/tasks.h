@@ -3,6 +3,7 @@
 #ifndef SIDECARS_RUNTIME_TASKS_H_
 #define SIDECARS_RUNTIME_TASKS_H_
 
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <string>
@@ -50,6 +51,9 @@ class Tasks {
   // `taken` says whether something that was done for another user's task of the same ids is still
   // to be undone; such a task is refused.
   void RefuseWhere(absl::AnyInvocable<bool(const TaskKey&)> taken) { taken_ = std::move(taken); }
+
+  // Tasks that a stream speaks for now; the others' leases run.
+  size_t attached() const;
 
   bool empty() const { return entries_.empty(); }
   // `empty` is called whenever the last task has gone.
