@@ -1,7 +1,9 @@
 #include "integration/lifecycle/fault_table.h"
 
+#include <algorithm>
 #include <fstream>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -59,6 +61,13 @@ const std::vector<FaultRow>& FaultRows() {
       {Fault::kFloods, "floods"},
   };
   return *rows;
+}
+
+std::string TestName(const FaultRow& row) {
+  std::string name = row.name;
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return !absl::ascii_isalnum(c); }, '_');
+  return name;
 }
 
 const std::vector<Column>& Columns() {

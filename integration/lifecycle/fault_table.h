@@ -55,6 +55,8 @@ struct FaultRow {
   std::string name;
 };
 const std::vector<FaultRow>& FaultRows();
+// The row's name, as a test may have it.
+std::string TestName(const FaultRow& row);
 
 // Where the fault strikes. What isn't a column is as in the one of its phase that names no policy.
 struct Column {

@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cctype>
 #include <string>
 #include <vector>
 
@@ -71,11 +70,7 @@ TEST_P(SimulatedTest, WhatHasNoColumnIsAsInThatOfItsPhase) {
 
 INSTANTIATE_TEST_SUITE_P(All, SimulatedTest, ::testing::ValuesIn(FaultRows()),
                          [](const ::testing::TestParamInfo<FaultRow>& info) {
-                           std::string name = info.param.name;
-                           for (char& c : name) {
-                             if (!isalnum(static_cast<unsigned char>(c))) c = '_';
-                           }
-                           return name;
+                           return TestName(info.param);
                          });
 
 TEST(FaultTableTest, TheReadmeHasTheseColumnsAndRowsAndNoOthers) {

@@ -90,15 +90,21 @@ TestDaemon::TestDaemon(const std::string& path, Behaviour behaviour, std::functi
   server_ = builder.BuildAndStart();
 }
 
-TestDaemon::TestDaemon(UniqueFd socket, Behaviour behaviour)
-    : behaviour_(std::move(behaviour)), recorded_([] {}) {
+TestDaemon::TestDaemon(UniqueFd socket, Behaviour behaviour) : TestDaemon(std::move(behaviour)) {
+  Serve(std::move(socket));
+}
+
+TestDaemon::TestDaemon(Behaviour behaviour) : behaviour_(std::move(behaviour)), recorded_([] {}) {
   grpc::ServerBuilder builder;
   builder.RegisterService(this);
   server_ = builder.BuildAndStart();
-  grpc::AddInsecureChannelFromFd(server_.get(), socket.Release());
 }
 
 TestDaemon::~TestDaemon() { server_->Shutdown(std::chrono::system_clock::now()); }
+
+void TestDaemon::Serve(UniqueFd connection) {
+  grpc::AddInsecureChannelFromFd(server_.get(), connection.Release());
+}
 
 std::vector<std::string> TestDaemon::records() const {
   const std::lock_guard<std::mutex> lock(mutex_);

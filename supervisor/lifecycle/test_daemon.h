@@ -55,8 +55,13 @@ class TestDaemon final : private v1::Lifecycle::Service {
       const std::string& path, Behaviour behaviour, std::function<void()> recorded = [] {});
   // Serves one connection only, which is already made and non-blocking.
   TestDaemon(UniqueFd socket, Behaviour behaviour);
+  // Serves what it is handed.
+  explicit TestDaemon(Behaviour behaviour);
   // Ends all streams at once.
   ~TestDaemon() override;
+
+  // Another connection, already made and non-blocking.
+  void Serve(UniqueFd connection);
 
   std::vector<std::string> records() const;
 
