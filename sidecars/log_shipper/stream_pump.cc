@@ -1,0 +1,297 @@
+#include "sidecars/log_shipper/stream_pump.h"
+
+#include <glog/logging.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace mesos_executor::log_shipper {
+namespace {
+
+// Giving back costs a call of the kernel: worth it for so much, or for all that there is.
+constexpr uint64_t kReleaseStep = uint64_t{256} << 10;
+// After a restart, a line whose rest is dropped starts again at its start, unless it is longer.
+constexpr uint64_t kLongestDrop = uint64_t{8} << 20;
+
+const char* InWords(absl::string_view reason) {
+  if (reason == kTruncated) return "the task truncated it before all was shipped";
+  if (reason == kGivenUp) return "it grew too long while nobody shipped it, and the oldest went";
+  return "it grew faster than it could be shipped, and the oldest went";
+}
+
+uint64_t CountLines(absl::string_view text) {
+  return static_cast<uint64_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+}  // namespace
+
+StreamPump::StreamPump(Options options, std::unique_ptr<Spool> spool,
+                       std::unique_ptr<LineFormat> format, std::unique_ptr<ExecutorOutput> unparsed,
+                       Counters* counters)
+    : options_(std::move(options)),
+      spool_(std::move(spool)),
+      format_(std::move(format)),
+      unparsed_(std::move(unparsed)),
+      counters_(*counters),
+      splitter_(spool_->LoadOffset()),
+      next_(splitter_.offset()),
+      settled_(next_),
+      size_(next_),
+      seen_(next_),
+      window_(next_),
+      stored_(next_),
+      released_(next_) {}
+
+bool StreamPump::Pump(size_t max_lines, absl::Time wall, std::string* entries) {
+  pumped_lines_ = 0;
+  if (!Look()) return false;
+  if (discarding()) {
+    Discard();
+    return next_ < size_;
+  }
+  if (unsaid_ != nullptr && (wall - last_notice_ >= kNoticePause || ended_)) {
+    AppendNotice(wall, entries);
+  }
+  const absl::string_view piece = Read();
+  if (!piece.empty() && piece[0] == '\0' && SkipHole()) return true;
+  splitter_.Added(piece.size());
+  const uint64_t before = next_;
+  bool all = false;
+  while (entries->size() < kBatch && pumped_lines_ < max_lines) {
+    auto line = splitter_.Next();
+    all = !line;
+    if (all && ended_ && splitter_.end() == size_) line = splitter_.Flush();
+    if (!line) break;
+    Append(*line, wall, entries);
+  }
+  const uint64_t read = splitter_.end();
+  // Only a line that is longer than a piece is worth its memory.
+  const bool line_goes_on = all && next_ == before && read < size_;
+  if (!line_goes_on && (!all || read - next_ <= LineSplitter::kPiece)) splitter_.Reset(next_);
+  if (ended_ && next_ == size_) FlushHeld(wall, entries);
+  if (entries->empty()) window_.Skip(settled_);
+  return !all || (read < size_ && !piece.empty());
+}
+
+void StreamPump::Append(const LineSplitter::Line& line, absl::Time wall, std::string* entries) {
+  const uint64_t start = std::exchange(next_, line.end);
+  ++pumped_lines_;
+  const bool again = line.end <= seen_;
+  if (again) {
+    counters_.lines_resent.Add();
+  } else {
+    counters_.lines_read.Add();
+    counters_.bytes_read.Add(line.end - seen_);
+    if (line.cut) counters_.lines_cut.Add();
+    seen_ = line.end;
+  }
+  const size_t before = entries->size();
+  const LineFormat::Result result = format_->Append(line.text, wall, entries);
+  uint64_t shipped = held_lines_;
+  if (result == LineFormat::Result::kHeld) {
+    if (entries->size() == before) {
+      ++held_lines_;
+      return;
+    }
+    // The event before it is complete; this line begins the next one.
+    settled_ = start;
+    held_lines_ = 1;
+  } else {
+    settled_ = line.end;
+    held_lines_ = 0;
+    if (result == LineFormat::Result::kEntry) ++shipped;
+    if (result == LineFormat::Result::kUnparsed && !again) {
+      counters_.lines_unparsed.Add();
+      if (unparsed_ == nullptr || !unparsed_->Write(line.text)) {
+        counters_.DroppedLines(kUnparsedFull).Add();
+      }
+    }
+  }
+  const uint64_t dropped = DropLongEntries(before, entries);
+  if (again) return;
+  counters_.DroppedLines(kSizeLimit).Add(dropped);
+  counters_.lines_shipped.Add(shipped - std::min(shipped, dropped));
+  counters_.bytes_shipped.Add(entries->size() - before);
+}
+
+uint64_t StreamPump::DropLongEntries(size_t from, std::string* entries) {
+  if (entries->size() - from <= options_.max_entry) return 0;
+  uint64_t dropped = 0;
+  while (from < entries->size()) {
+    const size_t end = entries->find('\n', from) + 1;
+    if (end - from > options_.max_entry + 1) {
+      entries->erase(from, end - from);
+      ++dropped;
+    } else {
+      from = end;
+    }
+  }
+  return dropped;
+}
+
+void StreamPump::FlushHeld(absl::Time wall, std::string* entries) {
+  if (held_lines_ == 0) return;
+  const size_t before = entries->size();
+  format_->Flush(wall, entries);
+  settled_ = next_;
+  counters_.lines_shipped.Add(std::exchange(held_lines_, 0));
+  counters_.bytes_shipped.Add(entries->size() - before);
+}
+
+void StreamPump::AppendNotice(absl::Time wall, std::string* entries) {
+  format_->AppendNotice(absl::StrCat(options_.name, ": ", InWords(unsaid_), " (",
+                                     std::exchange(unsaid_bytes_, 0), " bytes)"),
+                        wall, entries);
+  unsaid_ = nullptr;
+  last_notice_ = wall;
+}
+
+bool StreamPump::Look() {
+  const absl::StatusOr<uint64_t> size = spool_->Size();
+  if (!size.ok()) {
+    Warn(size.status());
+    return false;
+  }
+  if (*size < next_) StartAgain();
+  size_ = *size;
+  if (size_ - next_ > options_.max_unshipped && !discarding()) {
+    StartDiscard(size_ - options_.max_unshipped, kSpoolFull);
+  }
+  return true;
+}
+
+void StreamPump::StartAgain() {
+  const uint64_t lost = spool_->lost() - lost_;
+  lost_ += lost;
+  if (lost > 0) {
+    discard_reason_ = kGivenUp;
+    Dropped(lost, 0);
+  } else if (released_ != next_) {  // Else there was nothing to lose, and Release may have done it.
+    counters_.truncations.Add();
+    discard_reason_ = kTruncated;
+    Dropped(size_ - next_, 0);
+  }
+  ForgetHeld();
+  splitter_.Reset(0);
+  next_ = settled_ = seen_ = stored_ = released_ = discard_until_ = 0;
+  discard_line_ = false;
+  window_ = ResendWindow(0);
+  spool_->StoreOffset(0);
+}
+
+bool StreamPump::SkipHole() {
+  const absl::StatusOr<uint64_t> data = spool_->FirstData(next_);
+  if (!data.ok()) Warn(data.status());
+  if (!data.ok() || *data <= next_) return false;
+  discard_reason_ = kGivenUp;
+  Dropped(*data - next_, 0);
+  ForgetHeld();
+  splitter_.Reset(*data);
+  next_ = settled_ = *data;
+  seen_ = std::max(seen_, next_);
+  window_.Skip(settled_);
+  // What is there is the middle of a line.
+  discard_line_ = true;
+  return true;
+}
+
+absl::string_view StreamPump::Read() {
+  const absl::Span<char> space = splitter_.Space();
+  const absl::StatusOr<size_t> size = spool_->ReadAt(splitter_.end(), space);
+  if (!size.ok()) Warn(size.status());
+  return {space.data(), size.value_or(0)};
+}
+
+void StreamPump::StartDiscard(uint64_t until, const char* reason) {
+  ForgetHeld();
+  discard_until_ = until;
+  discard_reason_ = reason;
+}
+
+void StreamPump::Discard() {
+  splitter_.Reset(next_);
+  absl::string_view piece = Read();
+  if (next_ < discard_until_) {
+    piece = piece.substr(0, std::min<uint64_t>(piece.size(), discard_until_ - next_));
+  } else if (const size_t newline = piece.find('\n'); newline != piece.npos) {
+    piece = piece.substr(0, newline + 1);
+  }
+  next_ += piece.size();
+  splitter_.Reset(next_);
+  seen_ = std::max(seen_, next_);
+  uint64_t lines = CountLines(piece);
+  if (!piece.empty()) discard_line_ = piece.back() != '\n';
+  if (ended_ && next_ == size_ && std::exchange(discard_line_, false)) ++lines;
+  Dropped(piece.size(), lines);
+  if (!discarding() || next_ - settled_ > kLongestDrop) {
+    settled_ = next_;
+    window_.Skip(settled_);
+  }
+}
+
+void StreamPump::Dropped(uint64_t bytes, uint64_t lines) {
+  counters_.DroppedBytes(discard_reason_).Add(bytes);
+  counters_.DroppedLines(discard_reason_).Add(lines);
+  unsaid_ = discard_reason_;
+  unsaid_bytes_ += bytes;
+}
+
+bool StreamPump::KeepBound() {
+  if (!Look() || !discarding()) return false;
+  const uint64_t before = next_;
+  Discard();
+  return discarding() && next_ > before;
+}
+
+void StreamPump::Advance(uint64_t written, bool resends, absl::Time now) {
+  window_.Advance(written, resends, now);
+  const uint64_t base = window_.base();
+  if (base != stored_) spool_->StoreOffset(stored_ = base);
+  if (base - released_ >= kReleaseStep || (base == size_ && base > released_)) {
+    spool_->Release(released_ = base);
+  }
+}
+
+void StreamPump::Break() {
+  window_.Break();
+  ForgetHeld();
+  next_ = settled_ = window_.base();
+  splitter_.Reset(next_);
+  discard_until_ = 0;
+  discard_line_ = false;
+}
+
+void StreamPump::Abandon() {
+  if (!Look()) return;
+  const uint64_t written = window_.written();
+  Break();
+  next_ = settled_ = written;
+  splitter_.Reset(next_);
+  window_.Skip(written);
+  StartDiscard(size_, kTooLate);
+}
+
+bool StreamPump::delivered() {
+  return Look() && next_ == size_ && !discarding() && held_lines_ == 0 &&
+         window_.written() == size_;
+}
+
+uint64_t StreamPump::lag() {
+  const absl::StatusOr<uint64_t> size = spool_->Size();
+  return size.ok() && *size > next_ ? *size - next_ : 0;
+}
+
+void StreamPump::ForgetHeld() {
+  format_->Reset();
+  held_lines_ = 0;
+}
+
+void StreamPump::Warn(const absl::Status& status) {
+  if (std::exchange(warned_, true)) return;
+  LOG(WARNING) << options_.name << " can't be read: " << status.message();
+}
+
+}  // namespace mesos_executor::log_shipper
