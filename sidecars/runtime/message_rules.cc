@@ -18,17 +18,6 @@ constexpr uint32_t kNewestProtocol = 1;
 // As Mesos bounds its ids (common/validation.cpp, validateID).
 constexpr size_t kMaxId = 255;
 
-absl::Status CheckId(const char* field, const std::string& id) {
-  if (id.empty()) return absl::InvalidArgumentError(absl::StrCat(field, " is empty"));
-  if (id.size() > kMaxId) {
-    return absl::InvalidArgumentError(absl::StrCat(field, " is longer than ", kMaxId, " bytes"));
-  }
-  if (std::any_of(id.begin(), id.end(), [](unsigned char c) { return absl::ascii_iscntrl(c); })) {
-    return absl::InvalidArgumentError(absl::StrCat(field, " has a control character"));
-  }
-  return absl::OkStatus();
-}
-
 template <typename Message>
 absl::StatusOr<TaskState> CheckPhase(const Message& message) {
   if (!lifecycle::v1::Phase_IsValid(message.phase())) {
@@ -43,6 +32,17 @@ absl::StatusOr<TaskState> CheckPhase(const Message& message) {
 }
 
 }  // namespace
+
+absl::Status CheckId(const char* field, const std::string& id) {
+  if (id.empty()) return absl::InvalidArgumentError(absl::StrCat(field, " is empty"));
+  if (id.size() > kMaxId) {
+    return absl::InvalidArgumentError(absl::StrCat(field, " is longer than ", kMaxId, " bytes"));
+  }
+  if (std::any_of(id.begin(), id.end(), [](unsigned char c) { return absl::ascii_iscntrl(c); })) {
+    return absl::InvalidArgumentError(absl::StrCat(field, " has a control character"));
+  }
+  return absl::OkStatus();
+}
 
 absl::StatusOr<uint32_t> CheckAttach(const Attach& attach) {
   if (attach.protocol_min() < 1 || attach.protocol_min() > attach.protocol_max()) {
