@@ -118,11 +118,11 @@ void StreamPump::Append(const LineSplitter::Line& line, absl::Time wall, std::st
 }
 
 uint64_t StreamPump::DropLongEntries(size_t from, std::string* entries) {
-  if (entries->size() - from <= options_.max_entry) return 0;
+  if (entries->size() - from <= options_.max_entry) return 0;  // As nearly always.
   uint64_t dropped = 0;
   while (from < entries->size()) {
     const size_t end = entries->find('\n', from) + 1;
-    if (end - from > options_.max_entry + 1) {
+    if (end - from - 1 > options_.max_entry) {
       entries->erase(from, end - from);
       ++dropped;
     } else {

@@ -42,7 +42,7 @@ class StreamPump {
     // Unshipped data beyond it is dropped, the oldest first.
     uint64_t max_unshipped = uint64_t{256} << 20;
     // Longer entries are dropped, their newline not counted.
-    size_t max_entry = SIZE_MAX / 2;
+    size_t max_entry = SIZE_MAX;
   };
 
   // `unparsed` may be null: then the lines of no format go nowhere, and are counted. `counters`
