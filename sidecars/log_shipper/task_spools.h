@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/status/statusor.h"
 #include "sidecars/log_shipper/executor_output.h"
 #include "sidecars/log_shipper/spool.h"
 #include "sidecars/runtime/handler.h"
@@ -35,6 +36,24 @@ struct TaskSpools {
   // it then keeps the bound itself, and sends the spools again while it is attached.
   UniqueFd held;
 };
+
+// Of which they are made: files open for reading and writing.
+struct SpoolFiles {
+  UniqueFd out;
+  UniqueFd err;
+  UniqueFd offsets;
+};
+
+// InvalidArgument for what can't be a spool of the user `uid`, whatever a peer says: anything but a
+// regular file, another user's (unless the peer is root), one that isn't open for both reading and
+// writing, or one of FUSE, behind which there may be a process that never answers. `what` names it
+// in messages.
+absl::Status CheckSpoolFile(int fd, uid_t uid, const char* what);
+
+// `key`, `incarnation` and `limit` are filled in; `unparsed` and `held` are the caller's. Errors:
+// what the kernel said.
+absl::StatusOr<TaskSpools> MakeTaskSpools(sidecar::TaskKey key, std::string incarnation,
+                                          uint64_t limit, SpoolFiles files);
 
 }  // namespace mesos_executor::log_shipper
 
