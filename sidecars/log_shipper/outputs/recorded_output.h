@@ -27,15 +27,17 @@ class RecordingListener final : public Output::Listener {
 // Whether `condition` became true within a minute.
 inline bool RunUntil(AsioEventLoop* loop, const std::function<bool()>& condition) {
   const absl::Time end = loop->Now() + absl::Minutes(1);
+  bool met = false;
   std::unique_ptr<Pending> next;
-  std::function<void()> look = [&] {
-    if (condition() || loop->Now() > end) return loop->Stop();
+  const std::function<void()> look = [&] {
+    met = condition();
+    if (met || loop->Now() > end) return loop->Stop();
     next = loop->After(absl::Milliseconds(1), look);
   };
   loop->io_context().restart();
   look();
   loop->Run();
-  return condition();
+  return met;
 }
 
 }  // namespace mesos_executor::log_shipper
