@@ -1,5 +1,6 @@
 #include "supervisor/event_loop/asio_event_loop.h"
 
+#include <poll.h>
 #include <time.h>
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -27,7 +28,8 @@ class AsioTimer final : public Pending {
       : timer_(io_context), callback_(std::make_shared<Callback>(std::move(callback))) {
     timer_.expires_after(absl::ToChronoNanoseconds(delay));
     timer_.async_wait([callback = callback_](boost::system::error_code) {
-      // A timer that has expired can no longer be cancelled, only disarmed. Moved out, as the callback may destroy it.
+      // A timer that has expired can no longer be cancelled, only disarmed. Moved out, as the
+      // callback may destroy it.
       if (auto fire = std::exchange(*callback, nullptr)) fire();
     });
   }
@@ -42,8 +44,8 @@ class AsioTimer final : public Pending {
 class AsioFdWatch final : public Pending {
  public:
   AsioFdWatch(asio::io_context& io_context, int fd, absl::AnyInvocable<void()> callback)
-      : watch_(std::make_shared<Watch>(Watch{asio::posix::stream_descriptor(io_context, fd),
-                                             std::move(callback)})) {
+      : watch_(std::make_shared<Watch>(
+            Watch{asio::posix::stream_descriptor(io_context, fd), std::move(callback)})) {
     Wait(watch_);
   }
   ~AsioFdWatch() override {
@@ -61,10 +63,20 @@ class AsioFdWatch final : public Pending {
   static void Wait(const std::shared_ptr<Watch>& watch) {
     watch->descriptor.async_wait(asio::posix::stream_descriptor::wait_read,
                                  [watch](boost::system::error_code error) {
-                                   if (watch->ended || error == asio::error::operation_aborted) return;
-                                   watch->callback();
+                                   if (watch->ended || error == asio::error::operation_aborted)
+                                     return;
+                                   if (IsReadable(watch->descriptor.native_handle()))
+                                     watch->callback();
                                    if (!watch->ended) Wait(watch);
                                  });
+  }
+
+  // Asio keeps what it knows of a descriptor in a place that the next one may get, with news of the
+  // old one still on its way: asks the kernel, as whoever watches a pidfd takes our word for a
+  // death.
+  static bool IsReadable(int fd) {
+    pollfd state = {.fd = fd, .events = POLLIN};
+    return poll(&state, 1, 0) > 0;
   }
 
   const std::shared_ptr<Watch> watch_;

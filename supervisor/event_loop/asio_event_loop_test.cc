@@ -84,6 +84,31 @@ TEST(AsioEventLoopTest, AReadableDescriptorIsReportedUntilItIsNoLongerWatchedAnd
   EXPECT_EQ(read(reader.get(), &byte, 1), 1);
 }
 
+// What was reported of a descriptor that nobody watches any more must not be taken for news of the
+// next one, whose watch Asio keeps in the same place.
+TEST(AsioEventLoopTest, ANewWatchHearsNothingOfTheOneWhosePlaceItTook) {
+  AsioEventLoop loop;
+  int ready[2], quiet[2];
+  ASSERT_EQ(pipe(ready), 0);
+  ASSERT_EQ(pipe(quiet), 0);
+  ASSERT_EQ(write(ready[1], "x", 1), 1);
+  const UniqueFd second_of_ready(dup(ready[0]));
+  std::unique_ptr<Pending> first, second, next;
+  // Both are readable at the same turn; whichever comes first ends the other one.
+  const auto replace = [&](std::unique_ptr<Pending>& other) {
+    other.reset();
+    next = loop.WatchReadable(quiet[0], [] { FAIL() << "nothing can be read"; });
+    first.reset();
+    second.reset();
+  };
+  first = loop.WatchReadable(ready[0], [&] { replace(second); });
+  second = loop.WatchReadable(second_of_ready.get(), [&] { replace(first); });
+  const auto end = loop.After(absl::Milliseconds(5), [&] { loop.Stop(); });
+  loop.Run();
+  EXPECT_NE(next, nullptr);
+  for (const int fd : {ready[0], ready[1], quiet[0], quiet[1]}) close(fd);
+}
+
 TEST(AsioEventLoopTest, HangUpIsReported) {
   AsioEventLoop loop;
   int ends[2];
