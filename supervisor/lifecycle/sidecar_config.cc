@@ -71,9 +71,7 @@ class Reader {
     for (const Ours& ours : kOurs) {
       if (!Applies(ours.name, {std::string(ours.label)}, task)) continue;
       if (!ours.enabled.empty() && !Enabled(ours.enabled)) continue;
-      SidecarConfig config = Config(ours.name);
-      if (config.command.empty()) config.command = {absl::StrCat(binaries_dir_, "/", ours.name)};
-      result_.sidecars.push_back(std::move(config));
+      result_.sidecars.push_back(Config(ours.name));
     }
     for (const std::string& name : OwnNames()) {
       if (Applies(name, {}, task)) result_.sidecars.push_back(Config(name));
@@ -183,6 +181,7 @@ class Reader {
     config.socket =
         Find(Variable(name, "SOCKET")).value_or(absl::StrCat(socket_dir_, "/", name, ".sock"));
     config.command = Words(Find(Variable(name, "COMMAND")).value_or(""), ' ');
+    if (config.command.empty()) config.command = {absl::StrCat(binaries_dir_, "/", name)};
     config.private_settings = PrivateSettings(environment_, name);
     AddOwnSettings(Variable(name, "SET_"), config.private_settings);
     return config;

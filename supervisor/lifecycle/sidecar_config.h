@@ -54,8 +54,8 @@ struct SidecarConfigs {
 // DEADLINE_BEFORE_TERMINATE}, with NAME in upper case and `_` for `-`. LABELS is a list of label
 // keys: the sidecar applies to tasks that have one of them. COMMAND is a list of words, separated
 // by spaces. ALLEGRO_EXECUTOR_SIDECAR_<NAME>_SET_<X>=v is told to a private one as X=v, as the
-// address of its back end. Ours apply by label, unless switched off by CONSUL_HOOK_ENABLED or
-// VAAS_HOOK_ENABLED, and run from `binaries_dir`.
+// address of its back end. Without a COMMAND it is the program of its name in `binaries_dir`. Ours
+// apply by label, unless switched off by CONSUL_HOOK_ENABLED or VAAS_HOOK_ENABLED.
 SidecarConfigs ConfigureSidecars(const Environment& environment, const v1::Task& task,
                                  absl::string_view binaries_dir);
 

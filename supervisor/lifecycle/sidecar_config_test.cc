@@ -76,7 +76,7 @@ TEST(ConfigureSidecars, OnesOwnAreListedAndSetByVariable) {
   EXPECT_EQ(own.before_start, absl::Seconds(90));
   EXPECT_EQ(own.healthy, absl::Seconds(90));
   EXPECT_EQ(own.before_terminate, absl::Milliseconds(500));
-  EXPECT_THAT(configs.sidecars[1].command, IsEmpty());
+  EXPECT_THAT(configs.sidecars[1].command, ElementsAre("/opt/executor/other"));
 }
 
 TEST(ConfigureSidecars, LabelsNarrowOnesOwnAndMoveOurs) {
