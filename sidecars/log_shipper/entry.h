@@ -51,6 +51,11 @@ class EntryWriter {
   // Appends the entry of a line with those members, and "\n".
   void WriteMembers(const std::vector<Member>& members, absl::Time read_at, std::string* entries);
 
+  // Appends an entry of our own, which tells the reader of the task's log about the log itself.
+  void WriteNotice(absl::string_view message, absl::Time at, std::string* entries) {
+    WriteText(message, "WARN", "log-shipper", at, entries);
+  }
+
   // Appends the entry of a plain text. `level` and `logger` are left out where empty.
   void WriteText(absl::string_view text, absl::string_view level, absl::string_view logger,
                  absl::Time at, std::string* entries);

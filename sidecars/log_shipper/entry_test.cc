@@ -120,7 +120,7 @@ TEST(EntryTest, ATextIsTheMessage) {
   EntryWriter writer(EntryFacts{"e", std::nullopt, "h", "", ""}, {"msg"});
   std::string entries = "before\n";
   writer.WriteText("a \"text\"\n\xFF", "", "", kNow, &entries);
-  writer.WriteText("b", "WARN", "log-shipper", kNow + absl::Seconds(60), &entries);
+  writer.WriteNotice("b", kNow + absl::Seconds(60), &entries);
   EXPECT_EQ(entries,
             "before\n"
             R"({"@timestamp":"2026-11-23T04:00:00.123Z","@version":1,"message":"a \"text\"\n)"

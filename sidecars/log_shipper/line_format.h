@@ -26,14 +26,13 @@ class LineFormat {
     kUnparsed,
     // Nothing to ship, such as an empty line.
     kNothing,
-    // Part of an event of several lines, which is held until its end is known. The event before it
-    // may have been appended.
+    // Part of an event of several lines, which is held until its end is known.
     kHeld,
   };
 
   // Appends the entry of `line` (without its newline) to `*entries`: one JSON object, then '\n'.
   // kPadding bytes behind the line are readable. `read_at` is the entry's time where the line has
-  // none.
+  // none. Whatever becomes of the line, the event that was held before it may come first.
   virtual Result Append(absl::string_view line, absl::Time read_at, std::string* entries) = 0;
 
   // Appends what is held, as nothing more came for a while, or the stream has ended.
