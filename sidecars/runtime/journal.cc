@@ -71,7 +71,7 @@ absl::StatusOr<std::unique_ptr<Journal>> Journal::Open(const std::string& direct
     return absl::ErrnoToStatus(errno, absl::StrCat("opening the state directory ", directory));
   }
   if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-    return absl::FailedPreconditionError(absl::StrCat("another process uses the state directory ",
+    return absl::UnavailableError(absl::StrCat("another process uses the state directory ",
                                                       directory,
                                                       "; stop it or give --state-dir another"));
   }

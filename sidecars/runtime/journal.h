@@ -30,7 +30,7 @@ class Journal final : public Memory {
   using Entries = std::map<TaskKey, Entry>;
 
   // Opens or creates the file `journal` in `directory`, which is made (mode 0700) if need be, and
-  // locked: FailedPrecondition where another process has it. Damage is cut out and logged.
+  // locked: Unavailable where another process has it. Damage is cut out and logged.
   // `boot_id` tells this boot of the host from others.
   static absl::StatusOr<std::unique_ptr<Journal>> Open(const std::string& directory,
                                                        const std::string& boot_id);
@@ -43,7 +43,7 @@ class Journal final : public Memory {
   void Remember(const TaskKey& key, const std::string& record) override;
   void Forget(const TaskKey& key) override;
 
-  // Bytes of the file, for tests and people.
+  // Bytes of the file, for metrics and tests.
   size_t file_size() const { return file_size_; }
 
  private:

@@ -158,7 +158,7 @@ TEST_F(JournalTest, TheFileStaysBoundedHoweverManyTasksComeAndGo) {
 TEST_F(JournalTest, ASecondProcessIsRefusedWithAClearError) {
   const auto first = Open();
   const auto second = Journal::Open(directory_, "boot-1");
-  EXPECT_EQ(second.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_NE(second.status().message().find("--state-dir"), std::string::npos);
 }
 

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "sidecars/runtime/serve.h"
+#include "sidecars/runtime/service_notifier.h"
 #include "supervisor/base/environment.h"
 #include "supervisor/base/logging.h"
 #include "supervisor/base/unique_fd.h"
@@ -49,6 +50,23 @@ absl::StatusOr<Settings> ReadSettings(const std::optional<int>& fd) {
   return settings;
 }
 
+absl::Status Serve(const SidecarInfo& info, const Options& options, HandlerFactory& factory) {
+  // First, before descriptors are opened, and before secrets are gone from the environment.
+  const Environment environment = Environment::FromBlock(environ);
+  auto sockets = InheritedSockets::Take(environment, getpid());
+  if (!sockets.ok()) return sockets.status();
+  const auto settings = ReadSettings(options.settings_fd);
+  if (!settings.ok()) return settings.status();
+  AsioEventLoop loop;
+  Metrics metrics;
+  const auto make = [&](Memory* memory) {
+    return factory({&loop, memory, &metrics, &*sockets, *settings, options});
+  };
+  if (options.private_fd) return ServePrivate(&loop, info.name, options, make);
+  ServiceNotifier notifier(&loop, environment, getpid());
+  return ServeHost({&loop, info.name, options, &*sockets, &metrics, &notifier}, make);
+}
+
 }  // namespace
 
 int SidecarMain(int argc, char** argv, const SidecarInfo& info, HandlerFactory factory) {
@@ -71,18 +89,7 @@ int SidecarMain(int argc, char** argv, const SidecarInfo& info, HandlerFactory f
   RaiseFileLimit();
   signal(SIGPIPE, SIG_IGN);
 
-  absl::Status status;
-  if (const auto settings = ReadSettings(options->settings_fd); settings.ok()) {
-    AsioEventLoop loop;
-    Metrics metrics;
-    const auto make = [&](Memory* memory) {
-      return factory({&loop, memory, &metrics, *settings, *options});
-    };
-    status = options->private_fd ? ServePrivate(&loop, info.name, *options, make)
-                                 : ServeHost(&loop, info.name, *options, &metrics, make);
-  } else {
-    status = settings.status();
-  }
+  const absl::Status status = Serve(info, *options, factory);
   if (status.ok()) return 0;
   std::cerr << info.name << ": " << status.message() << "\n";
   return kFailed;

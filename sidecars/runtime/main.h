@@ -7,6 +7,7 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
 #include "sidecars/runtime/handler.h"
+#include "sidecars/runtime/inherited_sockets.h"
 #include "sidecars/runtime/metrics.h"
 #include "sidecars/runtime/options.h"
 #include "sidecars/runtime/settings.h"
@@ -20,6 +21,8 @@ struct HandlerParts {
   AsioEventLoop* loop;
   Memory* memory;
   Metrics* metrics;
+  // A handler that listens itself claims its socket here first.
+  InheritedSockets* sockets;
   const Settings& settings;
   const Options& options;
 };

@@ -12,9 +12,6 @@ using lifecycle::v1::Attach;
 using lifecycle::v1::Event;
 using lifecycle::v1::State;
 
-constexpr uint32_t kOldestProtocol = 1;
-constexpr uint32_t kNewestProtocol = 1;
-
 // As Mesos bounds its ids (common/validation.cpp, validateID).
 constexpr size_t kMaxId = 255;
 

@@ -19,6 +19,10 @@ namespace mesos_executor::sidecar {
 // InvalidArgument, naming `field`, for an id that is empty, too long, or has control characters.
 absl::Status CheckId(const char* field, const std::string& id);
 
+// The versions that sidecars speak: the newest, and the one before it once there is one.
+inline constexpr uint32_t kOldestProtocol = 1;
+inline constexpr uint32_t kNewestProtocol = 1;
+
 // The version to speak. FailedPrecondition where there is none in common, InvalidArgument where ids
 // are missing or malformed.
 absl::StatusOr<uint32_t> CheckAttach(const lifecycle::v1::Attach& attach);

@@ -22,17 +22,23 @@ po::options_description Describe(const SidecarInfo& info) {
   const std::string socket = absl::StrCat("/run/mesos-executor/", info.name, ".sock");
   const std::string state = absl::StrCat("/var/lib/mesos-executor/", info.name);
   po::options_description description("Options");
-  description.add_options()                                                                      //
-      ("socket", po::value<std::string>()->value_name("PATH")->default_value(socket),            //
-       "serve the supervisors of this host on a Unix socket here")                               //
-      ("state-dir", po::value<std::string>()->value_name("PATH")->default_value(state),          //
-       "remember here what must be undone, across restarts")                                     //
-      ("lease", po::value<std::string>()->value_name("TIME")->default_value("30s"),              //
-       "undo what was done for a task whose supervisor is gone for so long")                     //
-      ("group", po::value<std::string>()->value_name("NAME"),                                    //
-       "whose members may connect (default: mesos-executor, where there is such a group)")       //
-      ("metrics", po::value<std::string>()->value_name("WHERE"),                                 //
-       "show metrics to Prometheus at unix:PATH, 127.0.0.1:PORT or [::1]:PORT (GET /metrics)")   //
+  description.add_options()                                                                     //
+      ("socket", po::value<std::string>()->value_name("PATH")->default_value(socket),           //
+       "serve the supervisors of this host on a Unix socket here")                              //
+      ("state-dir", po::value<std::string>()->value_name("PATH")->default_value(state),         //
+       "remember here what must be undone, across restarts")                                    //
+      ("lease", po::value<std::string>()->value_name("TIME")->default_value("30s"),             //
+       "undo what was done for a task whose supervisor is gone for so long")                    //
+      ("group", po::value<std::string>()->value_name("NAME"),                                   //
+       "whose members may connect (default: mesos-executor, where there is such a group)")      //
+      ("metrics", po::value<std::string>()->value_name("WHERE"),                                //
+       "show metrics to Prometheus at unix:PATH, 127.0.0.1:PORT or [::1]:PORT (GET /metrics)")  //
+      ("take-over", po::bool_switch(),                                                          //
+       "where another process serves already, wait up to a minute for it to end, then serve in its "
+       "place: start this one first, then stop that one")  //
+      ("allow-foreign-peers", po::bool_switch(),           //
+       "serve also processes of foreign PID or user namespaces; those whose users have no number "
+       "here are all one user then")                                                             //
       ("private", po::value<std::string>()->value_name("FD"),                                    //
        "serve one supervisor on this inherited socket and end with it; used by mesos-executor")  //
       ("settings-fd", po::value<std::string>()->value_name("FD"),                                //
@@ -57,6 +63,8 @@ absl::StatusOr<std::optional<int>> Descriptor(const po::variables_map& values, c
 
 absl::StatusOr<Options> Read(const po::variables_map& values) {
   Options options;
+  options.take_over = values["take-over"].as<bool>();
+  options.allow_foreign_peers = values["allow-foreign-peers"].as<bool>();
   options.debug = values["debug"].as<bool>();
   options.version = values["version"].as<bool>();
   options.help = values["help"].as<bool>();
@@ -88,7 +96,8 @@ absl::StatusOr<Options> Read(const po::variables_map& values) {
   if (!settings_fd.ok()) return settings_fd.status();
   options.settings_fd = *settings_fd;
 
-  for (const char* name : {"socket", "state-dir", "lease", "group", "metrics"}) {
+  for (const char* name :
+       {"socket", "state-dir", "lease", "group", "metrics", "take-over", "allow-foreign-peers"}) {
     if (options.private_fd && values.count(name) && !values[name].defaulted()) {
       return absl::InvalidArgumentError(absl::StrCat(
           "--", name,

@@ -27,6 +27,10 @@ struct Options {
   absl::Duration lease = absl::Seconds(30);
   // Whose members may connect; none: the default group, where the host has it.
   std::optional<std::string> group;
+  // Waits for the process that serves now to end, instead of failing.
+  bool take_over = false;
+  // Serves also peers that this host's namespaces have no name for.
+  bool allow_foreign_peers = false;
   // Where metrics are shown; none: nowhere.
   std::optional<Endpoint> metrics;
   // A connected socket to be served alone, until its end.

@@ -28,18 +28,20 @@ TEST(OptionsTest, TheDefaultsAreThoseOfAHostDaemon) {
   EXPECT_EQ(options->metrics, std::nullopt);
   EXPECT_EQ(options->private_fd, std::nullopt);
   EXPECT_EQ(options->settings_fd, std::nullopt);
+  EXPECT_FALSE(options->take_over || options->allow_foreign_peers);
   EXPECT_FALSE(options->debug || options->version || options->help);
 }
 
 TEST(OptionsTest, EachOptionIsRead) {
-  const auto host = Parse({"--socket", "/s", "--state-dir=/d", "--lease", "1m30s", "--group", "g",
-                           "--debug", "--metrics", "127.0.0.1:9100"});
+  const auto host =
+      Parse({"--socket", "/s", "--state-dir=/d", "--lease", "1m30s", "--group", "g", "--debug",
+             "--metrics", "127.0.0.1:9100", "--take-over", "--allow-foreign-peers"});
   ASSERT_TRUE(host.ok()) << host.status();
   EXPECT_EQ(host->socket, "/s");
   EXPECT_EQ(host->state_directory, "/d");
   EXPECT_EQ(host->lease, absl::Seconds(90));
   EXPECT_EQ(host->group, "g");
-  EXPECT_TRUE(host->debug);
+  EXPECT_TRUE(host->debug && host->take_over && host->allow_foreign_peers);
   EXPECT_EQ(host->metrics, Endpoint(TcpEndpoint{"127.0.0.1", 9100}));
 
   const auto private_mode = Parse({"--private", "3", "--settings-fd", "4"});
@@ -66,6 +68,7 @@ TEST(OptionsTest, EachMistakeIsNamed) {
       {{"--socket", "/a", "--socket", "/b"}, "--socket"},
       {{"--metrics", "0.0.0.0:9100"}, "--metrics: \"0.0.0.0:9100\" can be reached"},
       {{"--private", "3", "--metrics", "unix:/m"}, "no meaning"},
+      {{"--private", "3", "--take-over"}, "--take-over has no meaning"},
       {{"--private", "3", "--socket", "/s"}, "no meaning"},
       {{"--private", "3", "--state-dir", "/d"}, "no meaning"},
   };

@@ -10,18 +10,30 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "sidecars/runtime/handler.h"
+#include "sidecars/runtime/inherited_sockets.h"
 #include "sidecars/runtime/metrics.h"
 #include "sidecars/runtime/options.h"
+#include "sidecars/runtime/service_notifier.h"
 #include "supervisor/event_loop/asio_event_loop.h"
 
 namespace mesos_executor::sidecar {
 
 using MakeHandler = absl::FunctionRef<absl::StatusOr<std::unique_ptr<Handler>>(Memory*)>;
 
+// What a host daemon is made of. All outlives the call.
+struct HostParts {
+  AsioEventLoop* loop;
+  const std::string& name;
+  const Options& options;
+  InheritedSockets* sockets;
+  Metrics* metrics;
+  ServiceNotifier* notifier;
+};
+
 // Runs the loop until SIGTERM or SIGINT. What was done for tasks stays: they live, and the journal
-// tells the next process of them. An error: why it could not serve.
-absl::Status ServeHost(AsioEventLoop* loop, const std::string& name, const Options& options,
-                       Metrics* metrics, MakeHandler make_handler);
+// tells the next process of them, which may wait for it already (--take-over, or a socket that
+// systemd holds). An error: why it could not serve.
+absl::Status ServeHost(const HostParts& parts, MakeHandler make_handler);
 
 // Runs the loop until the supervisor has left, or is dead, or nothing has attached for half a
 // minute, or SIGTERM or SIGINT; then has undone what was not, for at most 10 s. An error: why it

@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "sidecars/runtime/acceptor.h"
+#include "sidecars/runtime/await_journal.h"
 #include "sidecars/runtime/counted_handler.h"
 #include "sidecars/runtime/journal.h"
 #include "sidecars/runtime/listening_socket.h"
@@ -24,6 +25,9 @@ namespace mesos_executor::sidecar {
 namespace {
 
 constexpr char kDefaultGroup[] = "mesos-executor";
+// Less than the time in which systemd expects a service to start. The process before ends within
+// seconds, once it is told to.
+constexpr absl::Duration kTakeOverTime = absl::Minutes(1);
 // Random at each boot (random(4)).
 constexpr char kBootIdFile[] = "/proc/sys/kernel/random/boot_id";
 
@@ -42,75 +46,93 @@ absl::StatusOr<std::optional<gid_t>> Group(const std::optional<std::string>& nam
 }
 
 // None where no metrics are asked for.
-absl::StatusOr<std::unique_ptr<MetricsServer>> ShowMetrics(AsioEventLoop* loop,
-                                                           const Options& options,
-                                                           std::optional<gid_t> group,
-                                                           Metrics* metrics) {
-  if (!options.metrics) return nullptr;
-  const auto* local = std::get_if<UnixEndpoint>(&*options.metrics);
-  absl::StatusOr<UniqueFd> listening = local != nullptr
-                                           ? ListenUnix(local->path, group)
-                                           : ListenTcp(std::get<TcpEndpoint>(*options.metrics));
+absl::StatusOr<std::unique_ptr<MetricsServer>> ShowMetrics(const HostParts& parts,
+                                                           std::optional<gid_t> group) {
+  if (!parts.options.metrics) return nullptr;
+  const auto* local = std::get_if<UnixEndpoint>(&*parts.options.metrics);
+  absl::StatusOr<UniqueFd> listening =
+      local != nullptr ? ListenUnix(local->path, group)
+                       : ListenTcp(std::get<TcpEndpoint>(*parts.options.metrics));
   if (!listening.ok()) {
     return absl::Status(listening.status().code(),
                         absl::StrCat("--metrics: ", listening.status().message()));
   }
   LOG(INFO) << "metrics are shown at " << SocketName(listening->get());
-  return std::make_unique<MetricsServer>(loop, *std::move(listening), metrics);
+  return std::make_unique<MetricsServer>(parts.loop, *std::move(listening), parts.metrics);
+}
+
+// Who may be served is decided before gRPC sees a byte.
+Acceptor::Accepted AdmitTo(Server* server, const HostParts& parts) {
+  Metrics::Counter& refused = parts.metrics->CounterOf(
+      "mesos_sidecar_refused_peers_total", "Connections of processes that may not be served.");
+  return [server, &refused, foreign = parts.options.allow_foreign_peers](UniqueFd connection) {
+    const auto peer = SocketPeer::Of(connection.get());
+    const absl::Status known = peer.ok() ? (*peer)->CheckKnown() : peer.status();
+    if (known.ok() || (peer.ok() && foreign)) {
+      server->Serve(std::move(connection));
+    } else {
+      refused.Add();
+      LOG(WARNING) << "a connection is refused: " << known.message()
+                   << " (--allow-foreign-peers admits it)";
+    }
+  };
 }
 
 }  // namespace
 
-absl::Status ServeHost(AsioEventLoop* loop, const std::string& name, const Options& options,
-                       Metrics* metrics, MakeHandler make_handler) {
+absl::Status ServeHost(const HostParts& parts, MakeHandler make_handler) {
+  const Options& options = parts.options;
   // First, as it must be done before any thread is started.
-  const auto signals = WatchSignals(loop, {SIGTERM, SIGINT}, [loop](int signal) {
+  const auto signals = WatchSignals(parts.loop, {SIGTERM, SIGINT}, [&parts](int signal) {
     LOG(INFO) << strsignal(signal) << ": stopping; what was done for living tasks stays";
-    loop->Stop();
+    parts.notifier->Stopping();
+    parts.loop->Stop();
   });
   if (!signals.ok()) return signals.status();
   const auto group = Group(options.group);
   if (!group.ok()) return group.status();
   const auto boot_id = BootId();
   if (!boot_id.ok()) return boot_id.status();
+  auto listening = parts.sockets->Claim(kLifecycleSocket);
+  if (!listening.ok()) return listening.status();
 
-  const auto journal = Journal::Open(options.state_directory, *boot_id);
+  // Whoever holds the journal serves: what follows is undone in the reverse order, so that the next
+  // process finds a free socket once it has the journal.
+  const bool wait = options.take_over || listening->valid();
+  const auto journal =
+      wait ? AwaitJournal(options.state_directory, *boot_id, kTakeOverTime, parts.notifier)
+           : Journal::Open(options.state_directory, *boot_id);
+  if (absl::IsCancelled(journal.status())) return absl::OkStatus();
   if (!journal.ok()) return journal.status();
   const auto handler = make_handler(journal->get());
   if (!handler.ok()) return handler.status();
-  CountedHandler counted(handler->get(), metrics);
-  Server server(loop, &counted, {name, kVersion}, options.lease);
+  CountedHandler counted(handler->get(), parts.metrics);
+  Server server(parts.loop, &counted, {parts.name, kVersion}, options.lease);
   server.tasks().RefuseWhere(
       [&journal](const TaskKey& key) { return (*journal)->HasOfAnotherUser(key); });
+  for (const std::string& name : parts.sockets->unclaimed()) {
+    LOG(WARNING) << "nobody serves at the inherited socket " << name;
+  }
 
-  metrics->SetGauge("mesos_sidecar_attached_tasks", "Tasks whose supervisors are connected.", {},
-                    [&server] { return server.tasks().attached(); });
-  metrics->SetGauge("mesos_sidecar_journal_bytes", "Size of the journal's file.", {},
-                    [&journal] { return (*journal)->file_size(); });
-  Metrics::Counter& refused = metrics->CounterOf(
-      "mesos_sidecar_refused_peers_total", "Connections of processes that may not be served.");
-  const auto shown = ShowMetrics(loop, options, *group, metrics);
+  parts.metrics->SetGauge("mesos_sidecar_attached_tasks", "Tasks whose supervisors are connected.",
+                          {}, [&server] { return server.tasks().attached(); });
+  parts.metrics->SetGauge("mesos_sidecar_journal_bytes", "Size of the journal's file.", {},
+                          [&journal] { return (*journal)->file_size(); });
+  const auto shown = ShowMetrics(parts, *group);
   if (!shown.ok()) return shown.status();
 
-  auto listening = ListenUnix(options.socket, *group);
+  if (!listening->valid()) listening = ListenUnix(options.socket, *group);
   if (!listening.ok()) return listening.status();
-  const Acceptor acceptor(loop, *std::move(listening), [&](UniqueFd connection) {
-    const auto peer = SocketPeer::Of(connection.get());
-    const absl::Status known = peer.ok() ? (*peer)->CheckKnown() : peer.status();
-    if (known.ok()) {
-      server.Serve(std::move(connection));
-    } else {
-      refused.Add();
-      LOG(WARNING) << "a connection is refused: " << known.message();
-    }
-  });
+  const std::string serves = absl::StrCat(kVersion, " serves at ", SocketName(listening->get()));
+  const Acceptor acceptor(parts.loop, *std::move(listening), AdmitTo(&server, parts));
   // Only now, as the lease runs only while supervisors can reach us. A copy: the handler may forget
   // some of it meanwhile.
   for (const auto& [key, entry] : Journal::Entries((*journal)->entries())) {
     server.tasks().Recover(key, entry.record, entry.this_boot);
   }
-  LOG(INFO) << name << " " << kVersion << " serves at " << options.socket;
-  loop->Run();
+  LOG(INFO) << parts.name << " " << serves;
+  parts.notifier->Ready(serves);
+  parts.loop->Run();
   return absl::OkStatus();
 }
 

@@ -1,6 +1,8 @@
 #include "sidecars/runtime/server.h"
 
 #include <glog/logging.h>
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/server_builder.h>
 #include <grpcpp/server_posix.h>
 
@@ -32,6 +34,9 @@ Server::Server(EventLoop* loop, Handler* handler, SidecarName name, absl::Durati
                  return std::make_unique<Session>(loop, name, &tasks_, handler, std::move(peer),
                                                   std::move(writer));
                }) {
+  // For all servers of the process, which has but this one.
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   builder.RegisterService(&service_);
   builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
@@ -40,6 +45,8 @@ Server::Server(EventLoop* loop, Handler* handler, SidecarName name, absl::Durati
                              absl::ToInt64Milliseconds(kIdleConnection));
   server_ = builder.BuildAndStart();
   CHECK(server_ != nullptr) << "a gRPC server without a port cannot fail to start";
+  server_->GetHealthCheckService()->SetServingStatus(lifecycle::v1::Lifecycle::service_full_name(),
+                                                     true);
 }
 
 Server::~Server() {
@@ -54,6 +61,7 @@ void Server::Serve(UniqueFd connection) {
 }
 
 void Server::EndStreams() {
+  server_->GetHealthCheckService()->SetServingStatus(false);
   service_.EndStreams(absl::UnavailableError("the sidecar is stopping"));
 }
 

@@ -1,4 +1,5 @@
-// A sidecar's gRPC server without a port: it serves the connections that it is handed.
+// A sidecar's gRPC server without a port: it serves the connections that it is handed. Beside the
+// lifecycle service it has the standard ones for health and reflection.
 #ifndef SIDECARS_RUNTIME_SERVER_H_
 #define SIDECARS_RUNTIME_SERVER_H_
 
@@ -30,7 +31,8 @@ class Server {
   // `connection` must be a non-blocking stream socket.
   void Serve(UniqueFd connection);
 
-  // All streams end (Unavailable), as if they broke, and no others are taken.
+  // All streams end (Unavailable), as if they broke, and no others are taken; health is
+  // NOT_SERVING.
   void EndStreams();
 
   Tasks& tasks() { return tasks_; }

@@ -17,6 +17,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "sidecars/runtime/health.grpc.pb.h"
 #include "sidecars/runtime/scripted_supervisor.h"
 #include "supervisor/event_loop/asio_event_loop.h"
 
@@ -215,6 +216,29 @@ TEST_F(ServerTest, GarbageInsteadOfHttpHarmsNobody) {
   ScriptedSupervisor client(Connect());
   ASSERT_TRUE(client.Attach("task"));
   EXPECT_EQ(handler_.Next(), "state mine task");
+}
+
+TEST_F(ServerTest, HealthIsServingUntilStreamsAreEnded) {
+  using grpc::health::v1::HealthCheckResponse;
+  const auto stub = grpc::health::v1::Health::NewStub(
+      grpc::CreateInsecureChannelFromFd("sidecar", Connect().Release()));
+  const auto check = [&](const std::string& service) {
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(60));
+    grpc::health::v1::HealthCheckRequest request;
+    request.set_service(service);
+    HealthCheckResponse response;
+    const grpc::Status status = stub->Check(&context, request, &response);
+    return status.ok() ? HealthCheckResponse::ServingStatus_Name(response.status())
+                       : absl::StrCat("error ", status.error_code());
+  };
+  const std::string lifecycle = "mesos_executor.lifecycle.v1.Lifecycle";
+  EXPECT_EQ(check(""), "SERVING");
+  EXPECT_EQ(check(lifecycle), "SERVING");
+  EXPECT_EQ(check("no.such.Service"), absl::StrCat("error ", grpc::StatusCode::NOT_FOUND));
+  OnLoop([this] { server_->EndStreams(); });
+  EXPECT_EQ(check(""), "NOT_SERVING");
+  EXPECT_EQ(check(lifecycle), "NOT_SERVING");
 }
 
 TEST_F(ServerTest, StoppingEndsStreamsWithoutUndoing) {

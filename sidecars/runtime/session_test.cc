@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "sidecars/runtime/message_rules.h"
 #include "supervisor/event_loop/manual_event_loop.h"
 
 namespace mesos_executor::sidecar {
@@ -158,6 +159,25 @@ TEST_F(SessionTest, AttachIsAcceptedThenTheStateIsHandedOver) {
   EXPECT_THAT(handler_.calls, IsEmpty());
   stream->Send(State(lifecycle::v1::HEALTHY));
   EXPECT_THAT(handler_.calls, ElementsAre("state incarnation name HEALTHY"));
+}
+
+TEST_F(SessionTest, ASupervisorOfManyVersionsIsSpokenToInOursAndOneOfOthersOnlyIsNot) {
+  SupervisorMessage many = Attach();
+  many.mutable_attach()->set_protocol_max(9);
+  const auto served = Open();
+  served->Send(many).Send(State());
+  EXPECT_TRUE(served->open());
+  ASSERT_EQ(served->writer->messages.size(), 1u);
+  EXPECT_EQ(served->writer->messages[0].attached().protocol(), kNewestProtocol);
+
+  SupervisorMessage newer = Attach("another task");
+  newer.mutable_attach()->set_protocol_min(kNewestProtocol + 1);
+  newer.mutable_attach()->set_protocol_max(kNewestProtocol + 1);
+  const auto refused = Open();
+  refused->Send(newer).Send(State());
+  EXPECT_EQ(refused->end(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(refused->writer->messages, IsEmpty());
+  EXPECT_THAT(handler_.calls, ElementsAre("state incarnation name PHASE_UNSPECIFIED"));
 }
 
 TEST_F(SessionTest, AnswersCarryTheNumberOfTheirEventInAnyOrderAndMoreThanOnce) {
