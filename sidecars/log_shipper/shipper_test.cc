@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "sidecars/log_shipper/fake_format.h"
+#include "sidecars/log_shipper/fake_output.h"
 #include "sidecars/log_shipper/fake_spool.h"
 #include "supervisor/event_loop/manual_event_loop.h"
 
@@ -19,26 +20,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-struct FakeOutput final : Output {
-  bool ready() const override { return is_ready && batches.size() < room; }
-  void Send(std::string entries) override {
-    ASSERT_TRUE(ready());
-    sent += entries.size();
-    all += entries;
-    batches.push_back(std::move(entries));
-  }
-  uint64_t written() const override { return stuck ? 0 : sent; }
-  bool resends() const override { return has_window; }
-
-  bool is_ready = true;
-  size_t room = SIZE_MAX;
-  bool stuck = false;
-  bool has_window = true;
-  uint64_t sent = 0;
-  std::string all;
-  std::vector<std::string> batches;
-};
 
 class ShipperTest : public ::testing::Test {
  protected:
