@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <netinet/in.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -18,6 +19,8 @@
 
 namespace mesos_executor::sidecar {
 namespace {
+
+constexpr char kDefaultGroup[] = "mesos-executor";
 
 UniqueFd NewSocket(int family, int type) {
   return UniqueFd(socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
@@ -73,6 +76,12 @@ absl::StatusOr<UniqueFd> ListenUnix(const std::string& path, std::optional<gid_t
     return absl::ErrnoToStatus(errno, absl::StrCat("setting up the socket ", path));
   }
   return socket;
+}
+
+absl::StatusOr<std::optional<gid_t>> SocketGroup(const std::optional<std::string>& name) {
+  if (const group* found = getgrnam(name.value_or(kDefaultGroup).c_str())) return found->gr_gid;
+  if (name) return absl::InvalidArgumentError(absl::StrCat("--group: there is no group ", *name));
+  return std::nullopt;
 }
 
 absl::StatusOr<UniqueFd> ListenTcp(const TcpEndpoint& endpoint) {

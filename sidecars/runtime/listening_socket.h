@@ -23,6 +23,10 @@ namespace mesos_executor::sidecar {
 absl::StatusOr<UniqueFd> ListenUnix(const std::string& path, std::optional<gid_t> gid,
                                     int type = SOCK_STREAM);
 
+// The group whose members may connect, for ListenUnix: by its name, or the default one where the
+// host has it. InvalidArgument where there is no such group.
+absl::StatusOr<std::optional<gid_t>> SocketGroup(const std::optional<std::string>& name);
+
 // Port 0: one of the kernel's choice; SocketName tells which.
 absl::StatusOr<UniqueFd> ListenTcp(const TcpEndpoint& endpoint);
 

@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <glog/logging.h>
-#include <grp.h>
 #include <signal.h>
 
 #include <cstring>
@@ -24,7 +23,6 @@
 namespace mesos_executor::sidecar {
 namespace {
 
-constexpr char kDefaultGroup[] = "mesos-executor";
 // Less than the time in which systemd expects a service to start. The process before ends within
 // seconds, once it is told to.
 constexpr absl::Duration kTakeOverTime = absl::Minutes(1);
@@ -37,12 +35,6 @@ absl::StatusOr<std::string> BootId() {
     return absl::UnavailableError(absl::StrCat("cannot read ", kBootIdFile));
   }
   return id;
-}
-
-absl::StatusOr<std::optional<gid_t>> Group(const std::optional<std::string>& name) {
-  if (const group* found = getgrnam(name.value_or(kDefaultGroup).c_str())) return found->gr_gid;
-  if (name) return absl::InvalidArgumentError(absl::StrCat("--group: there is no group ", *name));
-  return std::nullopt;
 }
 
 // None where no metrics are asked for.
@@ -89,7 +81,7 @@ absl::Status ServeHost(const HostParts& parts, MakeHandler make_handler) {
     parts.loop->Stop();
   });
   if (!signals.ok()) return signals.status();
-  const auto group = Group(options.group);
+  const auto group = SocketGroup(options.group);
   if (!group.ok()) return group.status();
   const auto boot_id = BootId();
   if (!boot_id.ok()) return boot_id.status();
