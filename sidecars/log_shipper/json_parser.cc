@@ -67,7 +67,10 @@ bool IsWellFormed(ondemand::value value, std::string_view token, int deepest) {
     }
     return true;
   }
-  return IsScalar({token.data(), static_cast<size_t>(SkipSpaceBack(token.end()) - token.data())});
+  // The next token is behind it. The parser doesn't look: a colon would make it a key.
+  const char next = *token.end();
+  return (next == ',' || next == '}' || next == ']') &&
+         IsScalar({token.data(), static_cast<size_t>(SkipSpaceBack(token.end()) - token.data())});
 }
 
 absl::string_view Between(const char* begin, const char* end) {
