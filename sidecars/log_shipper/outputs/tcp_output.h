@@ -28,8 +28,9 @@ namespace mesos_executor::log_shipper {
 class TcpOutput final : public Output {
  public:
   // ready() ends when so many bytes wait to be written, and begins again when few do.
-  static constexpr size_t kFull = 512 << 10;
-  static constexpr size_t kRoom = 256 << 10;
+  // (A batch of the shipper's is half a MiB: one is written while the next is made.)
+  static constexpr size_t kFull = 1 << 20;
+  static constexpr size_t kRoom = 768 << 10;
   // A connection that was lost sooner counts as an attempt that failed.
   static constexpr absl::Duration kSettled = absl::Seconds(10);
 
