@@ -63,11 +63,17 @@ class MetricsServerTest : public testing::Test {
   }
 
   // All that the server sends for `request` until it hangs up.
-  std::string Ask(const std::string& request) {
+  std::string AskOnce(const std::string& request) {
     Client client(&loop_, static_cast<uint16_t>(port_), request, [this] { loop_.Stop(); });
     loop_.Run();
     loop_.io_context().restart();
     return client.received();
+  }
+  // Asks again where a connection was closed without a word: there was no room, or no time.
+  std::string Ask(const std::string& request) {
+    for (;;) {
+      if (std::string page = AskOnce(request); !page.empty()) return page;
+    }
   }
 
   AsioEventLoop loop_;
@@ -96,7 +102,7 @@ TEST_F(MetricsServerTest, WhatElseIsAskedForIsRefused) {
 
 TEST_F(MetricsServerTest, ALongHeadIsCutOff) {
   // Not all of it can be read, so that the answer may be lost with what is left.
-  EXPECT_THAT(Ask(absl::StrCat("GET /metrics HTTP/1.1\r\nX: ", std::string(8 << 10, 'x'))),
+  EXPECT_THAT(AskOnce(absl::StrCat("GET /metrics HTTP/1.1\r\nX: ", std::string(8 << 10, 'x'))),
               testing::AnyOf("", StartsWith("HTTP/1.1 400 ")));
 }
 
@@ -105,15 +111,10 @@ TEST_F(MetricsServerTest, OneConnectionTooManyIsClosedAndTheNextIsServedWhenTher
   for (int i = 0; i < 16; ++i) {
     silent.push_back(std::make_unique<Client>(&loop_, static_cast<uint16_t>(port_), "", [] {}));
   }
-  // Connections are accepted in the order in which they were made.
-  EXPECT_EQ(Ask(""), "");
+  // All are there when the server first looks, and it takes them in this order.
+  EXPECT_EQ(AskOnce("GET /metrics HTTP/1.1\r\nHost: h\r\n\r\n"), "");
   silent.clear();
-  std::string page;
-  // Until the server has seen them close.
-  do {
-    page = Ask("GET /metrics HTTP/1.1\r\nHost: h\r\n\r\n");
-  } while (page.empty());
-  EXPECT_THAT(page, StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(Ask("GET /metrics HTTP/1.1\r\nHost: h\r\n\r\n"), StartsWith("HTTP/1.1 200 "));
 }
 
 TEST_F(MetricsServerTest, ItMayEndWhileSomebodyIsConnected) {
