@@ -24,10 +24,16 @@ constexpr absl::string_view kPublic[] = {
 };
 
 // What each of ours may see: all variables that start so, with the prefix or without it.
-std::vector<absl::string_view> Families(absl::string_view sidecar) {
+std::vector<absl::string_view> Families(absl::string_view sidecar, const Environment& environment) {
   if (sidecar == "consul-registrar") return {"CONSUL_", "INITIAL_HEALTH_CHECK_STATUS"};
   if (sidecar == "vaas-registrar") return {"VAAS_", "CLOUD_DC"};
-  if (sidecar == "log-shipper") return {"SERVICELOG_", "CLOUD_"};
+  if (sidecar == "log-shipper") {
+    // Consul's token only where receivers are found there.
+    if (environment.Setting("SERVICELOG_LOGSTASH_DISCOVERY_SERVICE_NAME").value_or("").empty()) {
+      return {"SERVICELOG_", "CLOUD_"};
+    }
+    return {"SERVICELOG_", "CLOUD_", "CONSUL_"};
+  }
   return {};
 }
 
@@ -43,7 +49,7 @@ Settings PublicSettings(const Environment& environment) {
 
 Settings PrivateSettings(const Environment& environment, absl::string_view name) {
   Settings settings;
-  const std::vector<absl::string_view> families = Families(name);
+  const std::vector<absl::string_view> families = Families(name, environment);
   for (const auto& [variable, value] : environment.variables()) {
     const absl::string_view bare = absl::StripPrefix(variable, kSettingPrefix);
     for (absl::string_view family : families) {

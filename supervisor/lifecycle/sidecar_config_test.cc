@@ -45,6 +45,14 @@ TEST(ConfigureSidecars, OursApplyByLabelInAFixedOrderWithTheirDefaults) {
   EXPECT_THAT(consul.command, ElementsAre("/opt/executor/consul-registrar"));
 }
 
+TEST(ConfigureSidecars, OnlyTheLogShipperTakesSpools) {
+  const SidecarConfigs configs =
+      Configure({{"ALLEGRO_EXECUTOR_SIDECARS", "own"}}, {"log-scraping", "consul"});
+  for (const SidecarConfig& config : configs.sidecars) {
+    EXPECT_EQ(config.takes_spools, config.name == "log-shipper") << config.name;
+  }
+}
+
 TEST(ConfigureSidecars, TheSeedsSwitchesSwitchOff) {
   EXPECT_THAT(Names(Configure({{"CONSUL_HOOK_ENABLED", "false"}}, {"consul", "director"})),
               ElementsAre("vaas-registrar"));
@@ -177,6 +185,17 @@ TEST(ConfigureSidecars, EachPrivateSidecarIsToldOfItsOwnBackEndOnly) {
               ElementsAre(Pair("ALLEGRO_EXECUTOR_SERVICELOG_LOGSTASH_ADDRESS", "2"),
                           Pair("CLOUD_DC", "3"), Pair("CLOUD_REGION", "4")));
   EXPECT_THAT(configs.sidecars[3].private_settings, IsEmpty());
+}
+
+TEST(ConfigureSidecars, TheLogShipperIsToldOfConsulWhereItFindsReceiversThere) {
+  constexpr char kService[] = "ALLEGRO_EXECUTOR_SERVICELOG_LOGSTASH_DISCOVERY_SERVICE_NAME";
+  const SidecarConfigs without =
+      Configure({{"CONSUL_TOKEN", "secret"}, {kService, ""}}, {"log-scraping"});
+  EXPECT_THAT(without.sidecars[0].private_settings, ElementsAre(Pair(kService, "")));
+  const SidecarConfigs with =
+      Configure({{"CONSUL_TOKEN", "secret"}, {kService, "logs"}}, {"log-scraping"});
+  EXPECT_THAT(with.sidecars[0].private_settings,
+              ElementsAre(Pair(kService, "logs"), Pair("CONSUL_TOKEN", "secret")));
 }
 
 }  // namespace
