@@ -31,7 +31,10 @@ class Waiters {
   // PENDING to all that have not heard that yet. They go on waiting.
   void Postpone(const std::string& why);
   // The last word to all.
-  void Answer(lifecycle::v1::Answer::Outcome outcome, const std::string& message);
+  void Answer(const Reply& reply);
+  void Answer(lifecycle::v1::Answer::Outcome outcome, const std::string& message) {
+    Answer({.outcome = outcome, .message = message});
+  }
   // No word to anybody.
   void Drop() { waiters_.clear(); }
 
