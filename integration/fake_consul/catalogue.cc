@@ -99,6 +99,10 @@ Reply Catalogue::Answer(const Question& question) {
     return question.method == "PUT" ? Deregister(std::string(rest), right)
                                     : NotAllowed(question.method, "PUT");
   }
+  if (absl::ConsumePrefix(&rest, "/v1/agent/check/update/")) {
+    return question.method == "PUT" ? UpdateCheck(std::string(rest), question.body, right)
+                                    : NotAllowed(question.method, "PUT");
+  }
   Reply reply = Read(path, only_passing, right);
   if (reply.status != 404 && question.method != "GET") return NotAllowed(question.method, "GET");
   return reply;
@@ -111,9 +115,11 @@ Reply Catalogue::Register(const std::string& body, Right right) {
   if (right == Right::kNothing) {
     return Text(403, absl::StrCat("Permission denied: Missing service:write on ", service->name));
   }
-  // A check that is there already keeps its status, whatever the new registration says.
+  // A check that is there already keeps its status, whatever the new registration says, and stays
+  // where that has none.
   const auto found = services_.find(service->id);
-  if (found != services_.end() && !found->second.status.empty() && !service->status.empty()) {
+  if (found != services_.end() && !found->second.status.empty()) {
+    if (service->status.empty()) service->check_type = found->second.check_type;
     service->status = found->second.status;
   }
   services_[service->id] = *std::move(service);
@@ -132,6 +138,26 @@ Reply Catalogue::Deregister(const std::string& id, Right right) {
                 absl::StrCat("Permission denied: Missing service:write on ", found->second.name));
   }
   services_.erase(found);
+  return {};
+}
+
+Reply Catalogue::UpdateCheck(const std::string& check_id, const std::string& body, Right right) {
+  const Json json = Json::parse(body, nullptr, /*allow_exceptions=*/false);
+  const std::string status = json.is_object() ? json.value("Status", "") : "";
+  if (status != "passing" && status != "warning" && status != "critical") {
+    return Text(400, absl::StrCat("Invalid check status: '", status, "'"));
+  }
+  if (right == Right::kUnknownToken) return Text(403, "ACL not found");
+  const auto found = services_.find(std::string(absl::StripPrefix(check_id, "service:")));
+  const bool known = absl::StartsWith(check_id, "service:") && found != services_.end();
+  if (known && right == Right::kNothing) {
+    return Text(403,
+                absl::StrCat("Permission denied: Missing service:write on ", found->second.name));
+  }
+  if (!known || found->second.check_type != "ttl") {
+    return Text(500, absl::StrCat("CheckID \"", check_id, "\" does not have associated TTL"));
+  }
+  found->second.status = status;
   return {};
 }
 

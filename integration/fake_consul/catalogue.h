@@ -48,6 +48,7 @@ class Catalogue {
   Right RightOf(const std::string& token) const;
   Reply Register(const std::string& body, Right right);
   Reply Deregister(const std::string& id, Right right);
+  Reply UpdateCheck(const std::string& check_id, const std::string& body, Right right);
   Reply Read(absl::string_view path, bool only_passing, Right right) const;
 
   const std::string token_;

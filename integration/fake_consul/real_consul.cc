@@ -60,8 +60,8 @@ std::string ConsulBinary() {
   return binary == nullptr ? "" : binary;
 }
 
-RealConsul::RealConsul(std::string binary, std::string token)
-    : binary_(std::move(binary)), token_(std::move(token)) {}
+RealConsul::RealConsul(std::string binary, Options options)
+    : binary_(std::move(binary)), options_(std::move(options)) {}
 
 RealConsul::~RealConsul() {
   Stop();
@@ -72,11 +72,11 @@ RealConsul::~RealConsul() {
 std::string RealConsul::address() const { return absl::StrCat("127.0.0.1:", port()); }
 
 absl::StatusOr<std::unique_ptr<RealConsul>> RealConsul::Start(const std::string& binary,
-                                                              const std::string& token) {
+                                                              Options options) {
   absl::Status status;
   // Serf needs a UDP port too, which can't be reserved: somebody may have been faster.
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    std::unique_ptr<RealConsul> consul(new RealConsul(binary, token));
+    std::unique_ptr<RealConsul> consul(new RealConsul(binary, options));
     status = consul->Prepare();
     if (status.ok()) status = consul->StartEmpty();
     if (status.ok()) return consul;
@@ -101,7 +101,7 @@ absl::StatusOr<RealConsul::Port> RealConsul::ReservePort() {
 }
 
 absl::Status RealConsul::Prepare() {
-  while (ports_.size() < 3) {
+  while (ports_.size() < 4) {
     auto port = ReservePort();
     if (!port.ok()) return port.status();
     ports_.push_back(*std::move(port));
@@ -119,11 +119,19 @@ absl::Status RealConsul::Prepare() {
                    {"grpc", -1}}},
                  {"bind_addr", "127.0.0.1"},
                  {"client_addr", "127.0.0.1"},
+                 {"addresses", {{"http", absl::StrCat("127.0.0.1 unix://", socket())}}},
                  {"disable_update_check", true}};
-  if (!token_.empty()) {
+  if (!options_.certificate_file.empty()) {
+    config["ports"]["https"] = ports_[3].number;
+    config["cert_file"] = options_.certificate_file;
+    config["key_file"] = options_.key_file;
+    config["ca_file"] = options_.ca_file;
+    config["verify_incoming_https"] = true;
+  }
+  if (!options_.token.empty()) {
     config["acl"] = {{"enabled", true},
                      {"default_policy", "deny"},
-                     {"tokens", {{"master", token_}, {"agent", token_}}}};
+                     {"tokens", {{"master", options_.token}, {"agent", options_.token}}}};
   }
   std::ofstream(folder_ + "/config.json") << config;
   return absl::OkStatus();
@@ -163,7 +171,7 @@ absl::Status RealConsul::Spawn() {
 absl::Status RealConsul::AwaitReady() {
   const absl::Time end = absl::Now() + kReadyWithin;
   while (absl::Now() < end) {
-    const auto nodes = AskConsul(port(), {"GET", "/v1/catalog/nodes", token_, ""});
+    const auto nodes = AskConsul(port(), {"GET", "/v1/catalog/nodes", options_.token, ""});
     if (nodes.ok() && nodes->status == 200) {
       const auto list = json::parse(nodes->body, nullptr, /*allow_exceptions=*/false);
       if (list.is_array() && !list.empty()) return absl::OkStatus();

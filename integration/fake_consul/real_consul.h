@@ -21,16 +21,29 @@ std::string ConsulBinary();
 // Its process ends with the thread that started it. All calls block.
 class RealConsul {
  public:
-  // Returns once the agent answers and lists itself. With a token (a UUID), that token may do
-  // anything and everybody else nothing.
+  struct Options {
+    // A UUID: this token may do anything and everybody else nothing. Empty: no ACLs.
+    std::string token;
+    // The agent serves https, too, to clients with a certificate that one of these has signed.
+    // Empty: no TLS.
+    std::string certificate_file;
+    std::string key_file;
+    std::string ca_file;
+  };
+
+  // Returns once the agent answers and lists itself.
   static absl::StatusOr<std::unique_ptr<RealConsul>> Start(const std::string& binary,
-                                                           const std::string& token = "");
+                                                           Options options = {});
   // Kills it and removes its folder.
   ~RealConsul();
   RealConsul(const RealConsul&) = delete;
   RealConsul& operator=(const RealConsul&) = delete;
 
+  // Plain HTTP, TLS or not.
   uint16_t port() const { return ports_[0].number; }
+  uint16_t https_port() const { return ports_[3].number; }
+  // Plain HTTP on a Unix socket.
+  std::string socket() const { return folder_ + "/http.sock"; }
   // As CONSUL_HTTP_ADDR has it: "127.0.0.1:port".
   std::string address() const;
 
@@ -49,16 +62,16 @@ class RealConsul {
     uint16_t number = 0;
   };
 
-  RealConsul(std::string binary, std::string token);
+  RealConsul(std::string binary, Options options);
   absl::Status Prepare();
   absl::Status Spawn();
   absl::Status AwaitReady();
   static absl::StatusOr<Port> ReservePort();
 
   const std::string binary_;
-  const std::string token_;
+  const Options options_;
   std::string folder_;
-  // HTTP, Serf, RPC.
+  // HTTP, Serf, RPC, HTTPS.
   std::vector<Port> ports_;
   pid_t pid_ = -1;
   UniqueFd pidfd_;

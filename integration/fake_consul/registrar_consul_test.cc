@@ -8,13 +8,17 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <ostream>
 #include <string>
 
 #include "integration/fake_consul/ask.h"
 #include "integration/fake_consul/fake_consul.h"
 #include "integration/fake_consul/real_consul.h"
+#include "sidecars/consul_registrar/open_client.h"
 #include "sidecars/consul_registrar/registrar.h"
-#include "supervisor/base/http_client.h"
+#include "supervisor/base/test_certificates.h"
+#include "supervisor/base/tls_front.h"
+#include "supervisor/event_loop/asio_event_loop.h"
 
 namespace mesos_executor::consul {
 namespace {
@@ -25,26 +29,47 @@ using fake_consul::RealConsul;
 using lifecycle::v1::Answer;
 using nlohmann::json;
 using sidecar::TaskKey;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr char kToken[] = "11111111-1111-1111-1111-111111111111";
 constexpr char kService[] = "a.1_web_80";
 
-class NoMemory final : public sidecar::Memory {
+// Remembers for one task.
+class OneMemory final : public sidecar::Memory {
  public:
-  void Remember(const TaskKey& key, const std::string& record) override {}
-  void Forget(const TaskKey& key) override {}
+  void Remember(const TaskKey& key, const std::string& text) override { record = text; }
+  void Forget(const TaskKey& key) override { record.clear(); }
+  std::string record;
 };
 
-class RegistrarConsulTest : public ::testing::TestWithParam<bool> {
+enum class Way { kPlain, kTls, kUnixSocket };
+
+struct Kind {
+  bool real;
+  Way way = Way::kPlain;
+};
+std::string NameOf(const ::testing::TestParamInfo<Kind>& info) {
+  const char* const kWays[] = {"", "OverTls", "OverAUnixSocket"};
+  return std::string(info.param.real ? "Real" : "Fake") + kWays[static_cast<int>(info.param.way)];
+}
+void PrintTo(const Kind& kind, std::ostream* out) { *out << (kind.real ? "real" : "fake"); }
+
+class RegistrarConsulTest : public ::testing::TestWithParam<Kind> {
  protected:
   void StartConsul(const std::string& token) {
-    if (!GetParam()) {
+    if (!GetParam().real) {
       fake_ = std::make_unique<FakeConsul>(token);
       port_ = fake_->port();
     } else if (fake_consul::ConsulBinary().empty()) {
       GTEST_SKIP() << "no Consul: set CONSUL_BIN to its path";
     } else {
-      auto real = RealConsul::Start(fake_consul::ConsulBinary(), token);
+      auto real =
+          RealConsul::Start(fake_consul::ConsulBinary(), {.token = token,
+                                                          .certificate_file = server_.certificate,
+                                                          .key_file = server_.key,
+                                                          .ca_file = certificates_.ca_file()});
       ASSERT_TRUE(real.ok()) << real.status();
       real_ = *std::move(real);
       port_ = real_->port();
@@ -52,13 +77,32 @@ class RegistrarConsulTest : public ::testing::TestWithParam<bool> {
     StartRegistrar(token);
   }
 
+  // Where the registrar finds Consul, and whom it believes.
+  ConsulSettings Settings(const std::string& token) {
+    ConsulSettings settings;
+    settings.token = token;
+    settings.address.host = "localhost";
+    settings.address.port = port_;
+    if (GetParam().way == Way::kUnixSocket) settings.address.socket = real_->socket();
+    if (GetParam().way == Way::kTls) {
+      settings.address.tls = true;
+      settings.address.port = TlsPort();
+      settings.tls.ca_file = certificates_.ca_file();
+      settings.tls.certificate_file = client_.certificate;
+      settings.tls.key_file = client_.key;
+    }
+    return settings;
+  }
+
   void StartRegistrar(const std::string& token) {
     registrar_.reset();
-    registrar_ = std::make_unique<Registrar>(
-        &loop_,
-        std::make_unique<Client>(ConsulSettings{.host = "localhost", .port = port_, .token = token},
-                                 NewHttpClient(&loop_), sidecar::NewResolver(&loop_)),
-        &memory_, [] { return 0.5; });
+    auto client = OpenClient(Settings(token), &loop_, &metrics_);
+    ASSERT_TRUE(client.ok()) << client.status();
+    registrar_ = std::make_unique<Registrar>(Registrar::Parts{.loop = &loop_,
+                                                              .client = *std::move(client),
+                                                              .memory = &memory_,
+                                                              .metrics = &metrics_,
+                                                              .random = [] { return 0.5; }});
   }
 
   void StopConsul() { real_ != nullptr ? real_->Stop() : fake_->Stop(); }
@@ -70,11 +114,17 @@ class RegistrarConsulTest : public ::testing::TestWithParam<bool> {
     }
   }
 
-  // What the agent itself says that it holds.
-  json Service(const std::string& id) {
-    const auto answer = AskConsul(port_, {"GET", "/v1/agent/service/" + id, kToken, ""});
+  // What the agent itself says that it holds; null where it is not there.
+  json Get(const std::string& target) {
+    const auto answer = AskConsul(port_, {"GET", target, kToken, ""});
     if (!answer.ok() || answer->status != 200) return nullptr;
     return json::parse(answer->body);
+  }
+  json Service(const std::string& id) { return Get("/v1/agent/service/" + id); }
+  std::string CheckStatus(const std::string& id) {
+    const json checks = Get("/v1/agent/checks");
+    const std::string check = "service:" + id;
+    return checks.contains(check) ? checks[check].value("Status", "") : "no check";
   }
 
   // Runs the loop until `done`.
@@ -100,9 +150,10 @@ class RegistrarConsulTest : public ::testing::TestWithParam<bool> {
     ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
         R"(framework_id: "f" executor_id: "e" task_id: "a.1" address: "127.0.0.1"
            ports { number: 80 } labels { key: "consul" value: "web" } labels { key: "t" value: "tag" }
-           labels { key: "t" value: "tag" }
-           health_check { tcp { port: 80 } interval { seconds: 3600 } timeout { seconds: 1 } })",
+           labels { key: "t" value: "tag" })",
         attach.mutable_task()));
+    ASSERT_TRUE(
+        google::protobuf::TextFormat::MergeFromString(health_check_, attach.mutable_task()));
     registrar_->OnState(kKey, attach, {.phase = phase, .health = lifecycle::v1::HEALTH_HEALTHY});
   }
 
@@ -110,21 +161,48 @@ class RegistrarConsulTest : public ::testing::TestWithParam<bool> {
   sidecar::Reply Enter(lifecycle::v1::Phase phase, absl::Duration deadline = absl::Seconds(30)) {
     // Shared, as it may be answered again after this function has returned.
     const auto first = std::make_shared<std::optional<sidecar::Reply>>();
-    registrar_->OnPhase(kKey, {.phase = phase, .health = lifecycle::v1::HEALTH_HEALTHY}, deadline,
-                        [first](sidecar::Reply reply) {
-                          if (!first->has_value()) *first = std::move(reply);
-                        });
+    const bool sick = phase == lifecycle::v1::UNHEALTHY;
+    registrar_->OnPhase(
+        kKey,
+        {.phase = phase,
+         .health = sick ? lifecycle::v1::HEALTH_UNHEALTHY : lifecycle::v1::HEALTH_HEALTHY},
+        deadline, [first](sidecar::Reply reply) {
+          if (!first->has_value()) *first = std::move(reply);
+        });
     Await([&] { return first->has_value(); });
     return first->value_or(sidecar::Reply());
   }
 
   const TaskKey kKey{.uid = 0, .framework_id = "f", .executor_id = "e", .task_id = "a.1"};
+  std::string health_check_ =
+      "health_check { tcp { port: 80 } interval { seconds: 3600 } timeout { seconds: 1 } }";
+  TestCertificates certificates_;
+  const TestCertificates::Files server_ = certificates_.Issue({.alternatives = "DNS:localhost"});
+  const TestCertificates::Files client_ = certificates_.Issue({});
   std::unique_ptr<FakeConsul> fake_;
   std::unique_ptr<RealConsul> real_;
   uint16_t port_ = 0;
   AsioEventLoop loop_;
-  NoMemory memory_;
+  std::unique_ptr<TlsFront> front_;
+  OneMemory memory_;
+  sidecar::Metrics metrics_;
   std::unique_ptr<Registrar> registrar_;
+
+ private:
+  // The stand-in has no TLS of its own.
+  uint16_t TlsPort() {
+    if (real_ != nullptr) return real_->https_port();
+    if (front_ == nullptr) {
+      auto front = TlsFront::Listen(&loop_,
+                                    {.certificate_file = server_.certificate,
+                                     .key_file = server_.key,
+                                     .client_ca_file = certificates_.ca_file()},
+                                    TcpEndpoint{"127.0.0.1", port_});
+      EXPECT_TRUE(front.ok()) << front.status();
+      front_ = *std::move(front);
+    }
+    return front_->port();
+  }
 };
 
 TEST_P(RegistrarConsulTest, RegistersAndDeregisters) {
@@ -142,33 +220,6 @@ TEST_P(RegistrarConsulTest, RegistersAndDeregisters) {
   EXPECT_EQ(Enter(lifecycle::v1::TERMINATED).outcome, Answer::OK);
 }
 
-TEST_P(RegistrarConsulTest, WhatIsThereIsRecognisedAndLeftAlone) {
-  StartConsul("");
-  if (IsSkipped()) return;
-  State(lifecycle::v1::STARTED);
-  ASSERT_EQ(Enter(lifecycle::v1::HEALTHY).outcome, Answer::OK);
-  StartRegistrar("");
-  State(lifecycle::v1::HEALTHY);
-  // The answer comes after the look, which found nothing to do.
-  EXPECT_EQ(Enter(lifecycle::v1::HEALTHY).outcome, Answer::OK);
-  if (fake_ != nullptr) {
-    EXPECT_THAT(fake_->Requests(),
-                ::testing::ElementsAre("PUT /v1/agent/service/register", "GET /v1/agent/services"));
-  }
-}
-
-TEST_P(RegistrarConsulTest, AConsulThatComesBackEmptyIsFilledAgainAtTheNextLook) {
-  StartConsul("");
-  if (IsSkipped()) return;
-  State(lifecycle::v1::STARTED);
-  ASSERT_EQ(Enter(lifecycle::v1::HEALTHY).outcome, Answer::OK);
-  StopConsul();
-  EXPECT_EQ(Enter(lifecycle::v1::HEALTHY).outcome, Answer::OK);
-  StartConsulEmpty();
-  State(lifecycle::v1::HEALTHY);
-  Await([&] { return !Service(kService).is_null(); });
-}
-
 TEST_P(RegistrarConsulTest, TokensAreUsedAndARefusalIsTold) {
   StartConsul(kToken);
   if (IsSkipped()) return;
@@ -184,14 +235,83 @@ TEST_P(RegistrarConsulTest, TokensAreUsedAndARefusalIsTold) {
   State(lifecycle::v1::STARTED);
   const auto refused = Enter(lifecycle::v1::HEALTHY);
   EXPECT_EQ(refused.outcome, Answer::FAILED);
-  EXPECT_NE(refused.message.find("ACL not found"), std::string::npos) << refused.message;
-  EXPECT_EQ(refused.message.find("wrong"), std::string::npos);
+  EXPECT_THAT(refused.message, HasSubstr("ACL not found"));
+  EXPECT_THAT(refused.message, Not(HasSubstr("wrong")));
 
   StartRegistrar("");
   State(lifecycle::v1::STARTED);
-  EXPECT_NE(Enter(lifecycle::v1::HEALTHY).message.find("Missing service:write on web"),
-            std::string::npos);
+  EXPECT_THAT(Enter(lifecycle::v1::HEALTHY).message, HasSubstr("Missing service:write on web"));
 }
+
+INSTANTIATE_TEST_SUITE_P(Ways, RegistrarConsulTest,
+                         ::testing::Values(Kind{.real = false}, Kind{.real = true},
+                                           Kind{.real = false, .way = Way::kTls},
+                                           Kind{.real = true, .way = Way::kTls},
+                                           Kind{.real = true, .way = Way::kUnixSocket}),
+                         NameOf);
+
+// The way doesn't matter here.
+class RegistrarRecoveryConsulTest : public RegistrarConsulTest {};
+
+TEST_P(RegistrarRecoveryConsulTest, WhatIsThereIsRecognisedAndLeftAlone) {
+  StartConsul("");
+  if (IsSkipped()) return;
+  State(lifecycle::v1::STARTED);
+  ASSERT_EQ(Enter(lifecycle::v1::HEALTHY).outcome, Answer::OK);
+  StartRegistrar("");
+  State(lifecycle::v1::HEALTHY);
+  // The answer comes after the look, which found nothing to do.
+  EXPECT_EQ(Enter(lifecycle::v1::HEALTHY).outcome, Answer::OK);
+  if (fake_ != nullptr) {
+    EXPECT_THAT(fake_->Requests(), ElementsAre("PUT /v1/agent/service/register",
+                                               "GET /v1/agent/services", "GET /v1/agent/checks"));
+  }
+}
+
+TEST_P(RegistrarRecoveryConsulTest, AConsulThatComesBackEmptyIsFilledAgainAtTheNextLook) {
+  StartConsul("");
+  if (IsSkipped()) return;
+  State(lifecycle::v1::STARTED);
+  ASSERT_EQ(Enter(lifecycle::v1::HEALTHY).outcome, Answer::OK);
+  StopConsul();
+  EXPECT_EQ(Enter(lifecycle::v1::HEALTHY).outcome, Answer::OK);
+  StartConsulEmpty();
+  State(lifecycle::v1::HEALTHY);
+  Await([&] { return !Service(kService).is_null(); });
+}
+
+// As the runtime does with the journal's entries of another boot.
+TEST_P(RegistrarRecoveryConsulTest, WhatDiedWithTheHostIsRemovedFromTheRecordAlone) {
+  StartConsul(kToken);
+  if (IsSkipped()) return;
+  State(lifecycle::v1::STARTED);
+  ASSERT_EQ(Enter(lifecycle::v1::HEALTHY).outcome, Answer::OK);
+  const std::string record = memory_.record;
+  StartRegistrar(kToken);
+  registrar_->OnRecovered(kKey, record);
+  registrar_->Undo(kKey);
+  Await([&] { return memory_.record.empty(); });
+  EXPECT_TRUE(Service(kService).is_null());
+}
+
+TEST_P(RegistrarRecoveryConsulTest, HealthIsPassedOnWhereConsulCannotCheck) {
+  health_check_ = "health_check { interval { seconds: 1 } }";
+  StartConsul("");
+  if (IsSkipped()) return;
+  State(lifecycle::v1::STARTED);
+  ASSERT_EQ(Enter(lifecycle::v1::HEALTHY).outcome, Answer::OK);
+  EXPECT_EQ(CheckStatus(kService), "passing");
+  ASSERT_EQ(Enter(lifecycle::v1::UNHEALTHY).outcome, Answer::OK);
+  EXPECT_EQ(CheckStatus(kService), "critical");
+  // A Consul that forgot everything is told what holds now.
+  StopConsul();
+  StartConsulEmpty();
+  ASSERT_EQ(Enter(lifecycle::v1::HEALTHY).outcome, Answer::OK);
+  EXPECT_EQ(CheckStatus(kService), "passing");
+}
+
+INSTANTIATE_TEST_SUITE_P(Both, RegistrarRecoveryConsulTest,
+                         ::testing::Values(Kind{.real = false}, Kind{.real = true}), NameOf);
 
 class FrozenConsulTest : public RegistrarConsulTest {};
 
@@ -209,11 +329,7 @@ TEST_P(FrozenConsulTest, AKillIsAnsweredByItsDeadlineAndTheRegistrationIsGoneAft
   EXPECT_TRUE(Service(kService).is_null());
 }
 
-INSTANTIATE_TEST_SUITE_P(Real, FrozenConsulTest, ::testing::Values(true),
-                         [](const auto&) { return "Real"; });
-INSTANTIATE_TEST_SUITE_P(Both, RegistrarConsulTest, ::testing::Bool(), [](const auto& info) {
-  return std::string(info.param ? "Real" : "Fake");
-});
+INSTANTIATE_TEST_SUITE_P(Real, FrozenConsulTest, ::testing::Values(Kind{.real = true}), NameOf);
 
 }  // namespace
 }  // namespace mesos_executor::consul

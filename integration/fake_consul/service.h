@@ -20,7 +20,8 @@ struct Service {
   std::vector<std::string> tags;
   std::map<std::string, std::string> meta;
   // What its check says: "passing", "warning", "critical"; empty where it has no check. Checks are
-  // never carried out here: the first status stays.
+  // never carried out here, and no TTL runs out: the first status stays, until somebody tells a TTL
+  // check another one.
   std::string status;
   // "http", "tcp" or "ttl".
   std::string check_type;

@@ -1,6 +1,5 @@
 #include "sidecars/consul_registrar/consul_api.h"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -58,35 +57,23 @@ absl::Status Refusal(const HttpResponse& response) {
   return absl::InvalidArgumentError(Said(response));
 }
 
-absl::Status ReadAnswer(const absl::StatusOr<HttpResponse>& answer) {
-  if (!answer.ok()) {
-    // A request that could not even be made will not get better.
-    if (absl::IsInvalidArgument(answer.status())) return answer.status();
-    return absl::UnavailableError(answer.status().message());
-  }
-  if (answer->status >= 200 && answer->status < 300) return absl::OkStatus();
-  return Refusal(*answer);
-}
-
 Json CheckJson(const CheckDefinition& check, absl::string_view status) {
   Json json;
   if (!check.http.empty()) json["HTTP"] = check.http;
   if (absl::StartsWith(check.http, "https:")) json["TLSSkipVerify"] = true;
   if (!check.tcp.empty()) json["TCP"] = check.tcp;
   // Abseil's spelling of a duration is Go's.
-  json["Interval"] = absl::FormatDuration(check.interval);
+  if (check.ttl > absl::ZeroDuration()) {
+    json["TTL"] = absl::FormatDuration(check.ttl);
+  } else {
+    json["Interval"] = absl::FormatDuration(check.interval);
+  }
   if (check.timeout > absl::ZeroDuration()) json["Timeout"] = absl::FormatDuration(check.timeout);
   if (!status.empty()) json["Status"] = std::string(status);
-  json["DeregisterCriticalServiceAfter"] = absl::FormatDuration(check.deregister_critical_after);
+  if (check.deregister_critical_after > absl::ZeroDuration()) {
+    json["DeregisterCriticalServiceAfter"] = absl::FormatDuration(check.deregister_critical_after);
+  }
   return json;
-}
-
-// A member of a JSON object, where it has the type of `otherwise`.
-template <typename T>
-T Member(const nlohmann::json& object, const char* name, T otherwise) {
-  const auto found = object.find(name);
-  if (found == object.end() || found->type() != nlohmann::json(otherwise).type()) return otherwise;
-  return found->get<T>();
 }
 
 }  // namespace
@@ -107,7 +94,28 @@ Request DeregisterRequest(absl::string_view service_id) {
   return {"PUT", absl::StrCat("/v1/agent/service/deregister/", PercentEncoded(service_id)), ""};
 }
 
+Request UpdateCheckRequest(absl::string_view service_id, absl::string_view status,
+                           absl::string_view note) {
+  Json json;
+  json["Status"] = std::string(status);
+  json["Output"] = std::string(note);
+  // The id that Consul gives to a service's only check.
+  return {"PUT", absl::StrCat("/v1/agent/check/update/service:", PercentEncoded(service_id)),
+          ToText(json)};
+}
+
 Request ServicesRequest() { return {"GET", "/v1/agent/services", ""}; }
+Request ChecksRequest() { return {"GET", "/v1/agent/checks", ""}; }
+
+absl::Status ReadAnswer(const absl::StatusOr<HttpResponse>& answer) {
+  if (!answer.ok()) {
+    // A request that could not even be made will not get better.
+    if (absl::IsInvalidArgument(answer.status())) return answer.status();
+    return absl::UnavailableError(answer.status().message());
+  }
+  if (answer->status >= 200 && answer->status < 300) return absl::OkStatus();
+  return Refusal(*answer);
+}
 
 absl::Status ReadRegisterAnswer(const absl::StatusOr<HttpResponse>& answer) {
   return ReadAnswer(answer);
@@ -123,42 +131,14 @@ absl::Status ReadDeregisterAnswer(const absl::StatusOr<HttpResponse>& answer) {
   return ReadAnswer(answer);
 }
 
-bool HeldService::Is(const ServiceDefinition& service) const {
-  return name == service.name && address == service.address && port == service.port &&
-         meta == service.meta &&
-         std::is_permutation(tags.begin(), tags.end(), service.tags.begin(), service.tags.end());
-}
-
-absl::StatusOr<HeldServices> ReadServicesAnswer(const absl::StatusOr<HttpResponse>& answer) {
-  if (auto status = ReadAnswer(answer); !status.ok()) return status;
-  const auto json = nlohmann::json::parse(answer->body, nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object()) {
-    return absl::UnavailableError("Consul's list of services is not a JSON object");
+absl::Status ReadUpdateCheckAnswer(const absl::StatusOr<HttpResponse>& answer) {
+  // Consul 1.10: 500 `CheckID "service:X" does not have associated TTL`; newer versions answer 404.
+  if (answer.ok() && (answer->status == 404 ||
+                      (answer->status == 500 &&
+                       absl::StrContains(answer->body, "does not have associated TTL")))) {
+    return absl::NotFoundError(Said(*answer));
   }
-  HeldServices services;
-  for (const auto& [id, entry] : json.items()) {
-    if (!entry.is_object()) {
-      return absl::UnavailableError("Consul's list of services holds something else than objects");
-    }
-    HeldService service;
-    service.name = Member(entry, "Service", std::string());
-    service.address = Member(entry, "Address", std::string());
-    service.port = Member(entry, "Port", 0u);
-    const auto tags = entry.find("Tags");
-    if (tags != entry.end() && tags->is_array()) {
-      for (const auto& tag : *tags) {
-        if (tag.is_string()) service.tags.push_back(tag.get<std::string>());
-      }
-    }
-    const auto meta = entry.find("Meta");
-    if (meta != entry.end() && meta->is_object()) {
-      for (const auto& [key, value] : meta->items()) {
-        if (value.is_string()) service.meta[key] = value.get<std::string>();
-      }
-    }
-    services.emplace(id, std::move(service));
-  }
-  return services;
+  return ReadAnswer(answer);
 }
 
 }  // namespace mesos_executor::consul

@@ -4,9 +4,7 @@
 #ifndef SIDECARS_CONSUL_REGISTRAR_CONSUL_API_H_
 #define SIDECARS_CONSUL_REGISTRAR_CONSUL_API_H_
 
-#include <map>
 #include <string>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -26,8 +24,12 @@ struct Request {
 // `status` is what the check says until it has run: see TaskDefinition.
 Request RegisterRequest(const ServiceDefinition& service, absl::string_view status);
 Request DeregisterRequest(absl::string_view service_id);
-// All services of this agent that the token may read.
+// What a service's TTL check is to say: "passing" or "critical". `note` is for people.
+Request UpdateCheckRequest(absl::string_view service_id, absl::string_view status,
+                           absl::string_view note);
+// All services of this agent that the token may read, and their checks: see holdings.h.
 Request ServicesRequest();
+Request ChecksRequest();
 
 // What came of a request that changes something:
 //
@@ -41,22 +43,10 @@ absl::Status ReadRegisterAnswer(const absl::StatusOr<HttpResponse>& answer);
 // What isn't there needs no removal: OK.
 absl::Status ReadDeregisterAnswer(const absl::StatusOr<HttpResponse>& answer);
 
-// One service, as Consul says that it holds it.
-struct HeldService {
-  std::string name;
-  std::string address;
-  uint32_t port = 0;
-  std::vector<std::string> tags;
-  std::map<std::string, std::string> meta;
-
-  // Whether a registration of `service` would change nothing but the check, which Consul lists
-  // elsewhere and without its times.
-  bool Is(const ServiceDefinition& service) const;
-};
-
-// By id. Note that without the right to read, Consul answers 200 and leaves services out.
-using HeldServices = std::map<std::string, HeldService>;
-absl::StatusOr<HeldServices> ReadServicesAnswer(const absl::StatusOr<HttpResponse>& answer);
+// NotFound: Consul holds no such TTL check.
+absl::Status ReadUpdateCheckAnswer(const absl::StatusOr<HttpResponse>& answer);
+// For those that only read.
+absl::Status ReadAnswer(const absl::StatusOr<HttpResponse>& answer);
 
 }  // namespace mesos_executor::consul
 

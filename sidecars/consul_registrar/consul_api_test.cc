@@ -67,37 +67,22 @@ TEST(ConsulApiTest, ARefusalTellsWhatConsulSaidBoundedAndPrintable) {
             std::string::npos);
 }
 
-TEST(ConsulApiTest, AListingIsRead) {
-  const auto held = ReadServicesAnswer(Response(200, R"({
-    "t_web_80": {"ID": "t_web_80", "Service": "web", "Tags": ["b", "a"],
-                 "Meta": {"mesos_task_id": "t"}, "Port": 80,
-                 "Address": "127.0.0.1", "Weights": {"Passing": 1, "Warning": 1}},
-    "odd": {"Service": 7, "Port": "x", "Tags": null}})"));
-  ASSERT_TRUE(held.ok()) << held.status();
-  ASSERT_EQ(held->size(), 2u);
-  ServiceDefinition web;
-  web.name = "web";
-  web.address = "127.0.0.1";
-  web.port = 80;
-  web.tags = {"a", "b"};
-  web.meta = {{"mesos_task_id", "t"}};
-  EXPECT_TRUE(held->at("t_web_80").Is(web));
-  EXPECT_FALSE(held->at("odd").Is(web));
-  web.tags = {"a"};
-  EXPECT_FALSE(held->at("t_web_80").Is(web));
-  web.tags = {"a", "b"};
-  web.meta = {{"mesos_task_id", "t"}};
-  EXPECT_TRUE(held->at("t_web_80").Is(web));
-  web.meta = {{"mesos_task_id", "other"}};
-  EXPECT_FALSE(held->at("t_web_80").Is(web));
+TEST(ConsulApiTest, AnUpdateOfATtlCheckSaysItsStatusToTheServicesOwnCheck) {
+  const Request request = UpdateCheckRequest("a b", "critical", "it said \"no\"");
+  EXPECT_EQ(request.method, "PUT");
+  EXPECT_EQ(request.target, "/v1/agent/check/update/service:a%20b");
+  EXPECT_EQ(request.body, R"({"Status":"critical","Output":"it said \"no\""})");
 }
 
-TEST(ConsulApiTest, AListingThatIsNoneIsTriedAgain) {
-  for (const auto* body : {"", "[]", "null", "{\"a\":", "{\"a\": 1}"}) {
-    EXPECT_EQ(ReadServicesAnswer(Response(200, body)).status().code(), Code::kUnavailable) << body;
-  }
-  EXPECT_EQ(ReadServicesAnswer(Response(403, "ACL not found")).status().code(),
-            Code::kPermissionDenied);
+TEST(ConsulApiTest, AnUpdateOfACheckThatIsNotThereIsNotFound) {
+  EXPECT_TRUE(ReadUpdateCheckAnswer(Response(200)).ok());
+  EXPECT_EQ(
+      ReadUpdateCheckAnswer(Response(500, "CheckID \"service:a\" does not have associated TTL"))
+          .code(),
+      Code::kNotFound);
+  EXPECT_EQ(ReadUpdateCheckAnswer(Response(404, "Unknown check ID")).code(), Code::kNotFound);
+  EXPECT_EQ(ReadUpdateCheckAnswer(Response(500, "rpc error")).code(), Code::kUnavailable);
+  EXPECT_EQ(ReadUpdateCheckAnswer(Response(403, "ACL not found")).code(), Code::kPermissionDenied);
 }
 
 }  // namespace

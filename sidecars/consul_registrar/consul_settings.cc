@@ -1,99 +1,110 @@
 #include "sidecars/consul_registrar/consul_settings.h"
 
+#include <glog/logging.h>
+
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
-#include "absl/strings/strip.h"
+#include "sidecars/runtime/task_lookup.h"
+#include "supervisor/base/duration_text.h"
 
 namespace mesos_executor::consul {
 namespace {
 
-constexpr absl::string_view kAddress = "CONSUL_HTTP_ADDR";
-// Asio's and DNS' own bound.
-constexpr size_t kMaxHost = 255;
+constexpr char kDeregisterAfter[] = "CONSUL_DEREGISTER_CRITICAL_AFTER";
+// Consul's own bound for a namespace's name.
+constexpr size_t kMaxNamespace = 64;
 
-absl::Status Wrong(absl::string_view value, absl::string_view why) {
-  return absl::InvalidArgumentError(absl::StrCat(kAddress, "=", value, ": ", why));
+absl::Status About(const char* name, const absl::Status& status) {
+  return absl::InvalidArgumentError(absl::StrCat(name, ": ", status.message()));
 }
 
-absl::Status ParseAddress(const std::string& value, ConsulSettings* settings) {
-  // User names and passwords don't belong here. First, as all that follows prints the address.
-  if (absl::StrContains(value, '@')) {
-    return absl::InvalidArgumentError(absl::StrCat(kAddress, " has a user name: remove it"));
+// Go's strconv.ParseBool, as Consul's own client has it.
+absl::StatusOr<bool> ReadBool(SettingLookup lookup, const char* name, bool otherwise) {
+  const std::string value = lookup(name).value_or("");
+  if (value.empty()) return otherwise;
+  for (const auto* yes : {"1", "t", "T", "true", "TRUE", "True"}) {
+    if (value == yes) return true;
   }
-  absl::string_view rest = value;
-  const size_t scheme_end = rest.find("://");
-  if (scheme_end != absl::string_view::npos) {
-    const absl::string_view scheme = rest.substr(0, scheme_end);
-    if (scheme != "http") {
-      return Wrong(value, absl::StrCat(scheme, " is not supported yet, use http://host:port"));
-    }
-    rest.remove_prefix(scheme_end + 3);
-    absl::ConsumeSuffix(&rest, "/");
+  for (const auto* no : {"0", "f", "F", "false", "FALSE", "False"}) {
+    if (value == no) return false;
   }
-  absl::string_view port = "80";
-  if (absl::ConsumePrefix(&rest, "[")) {  // IPv6
-    const size_t bracket = rest.find(']');
-    if (bracket == absl::string_view::npos) return Wrong(value, "has no closing bracket");
-    absl::string_view after = rest.substr(bracket + 1);
-    rest = rest.substr(0, bracket);
-    if (absl::ConsumePrefix(&after, ":")) {
-      port = after;
-    } else if (!after.empty()) {
-      return Wrong(value, "expected a port after the bracket");
-    }
-  } else if (const size_t colon = rest.rfind(':'); colon != absl::string_view::npos) {
-    port = rest.substr(colon + 1);
-    rest = rest.substr(0, colon);
-    if (absl::StrContains(rest, ':')) return Wrong(value, "write an IPv6 address in brackets");
+  return absl::InvalidArgumentError(
+      absl::StrCat(name, ": ", Quoted(value), " is neither true nor false"));
+}
+
+absl::Status ReadTls(SettingLookup lookup, TlsSettings* tls) {
+  const auto verify = ReadBool(lookup, "CONSUL_HTTP_SSL_VERIFY", true);
+  if (!verify.ok()) return verify.status();
+  tls->verify_peer = *verify;
+  for (const auto& [name, field] : {std::pair{"CONSUL_CACERT", &tls->ca_file},
+                                    {"CONSUL_CAPATH", &tls->ca_dir},
+                                    {"CONSUL_CLIENT_CERT", &tls->certificate_file},
+                                    {"CONSUL_CLIENT_KEY", &tls->key_file},
+                                    {"CONSUL_TLS_SERVER_NAME", &tls->server_name}}) {
+    *field = lookup(name).value_or("");
   }
-  uint32_t number = 0;
-  if (!absl::SimpleAtoi(port, &number) || number == 0 || number > 65535) {
-    return Wrong(value, "the port must be a number from 1 to 65535");
+  return absl::OkStatus();
+}
+
+absl::StatusOr<absl::Duration> ReadDeregisterAfter(SettingLookup lookup, absl::Duration otherwise) {
+  const std::string value = lookup(kDeregisterAfter).value_or("");
+  if (value.empty()) return otherwise;
+  if (value == "off") return absl::ZeroDuration();
+  const auto after = ParseDuration(value);
+  if (!after.ok()) return About(kDeregisterAfter, after.status());
+  // Consul's own least (agent.minCheckDeregisterInterval): it would take it so, too.
+  constexpr absl::Duration kLeast = absl::Minutes(1);
+  if (*after > absl::ZeroDuration() && *after < kLeast) {
+    LOG(WARNING) << kDeregisterAfter << "=" << value << " is taken as " << kLeast
+                 << ", the least that Consul knows";
   }
-  const bool good = !rest.empty() && rest.size() <= kMaxHost &&
-                    rest.find_first_not_of(
-                        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                        "0123456789-_.:%") == absl::string_view::npos;
-  if (!good) return Wrong(value, "expected host:port or http://host:port");
-  settings->host = std::string(rest);
-  settings->port = static_cast<uint16_t>(number);
+  return *after == absl::ZeroDuration() ? *after : std::max(*after, kLeast);
+}
+
+absl::Status ReadSecrets(SettingLookup lookup, ConsulSettings* settings) {
+  settings->token = lookup("CONSUL_TOKEN").value_or("");
+  if (settings->token.empty()) settings->token_file = lookup("CONSUL_HTTP_TOKEN_FILE").value_or("");
+  if (settings->token.empty() && settings->token_file.empty()) {
+    settings->token = lookup("CONSUL_HTTP_TOKEN").value_or("");
+  }
+  if (!std::all_of(settings->token.begin(), settings->token.end(), absl::ascii_isgraph)) {
+    return absl::InvalidArgumentError(
+        "CONSUL_TOKEN or CONSUL_HTTP_TOKEN holds blanks or control characters: a token has none");
+  }
+  settings->basic_auth = lookup("CONSUL_HTTP_AUTH").value_or("");
   return absl::OkStatus();
 }
 
 }  // namespace
 
 absl::StatusOr<ConsulSettings> ReadConsulSettings(SettingLookup lookup) {
-  for (const auto* name : {"CONSUL_HTTP_SSL", "CONSUL_HTTP_TOKEN_FILE", "CONSUL_HTTP_AUTH",
-                           "CONSUL_NAMESPACE", "CONSUL_CACERT", "CONSUL_CAPATH",
-                           "CONSUL_CLIENT_CERT", "CONSUL_CLIENT_KEY", "CONSUL_TLS_SERVER_NAME"}) {
-    const std::string value = lookup(name).value_or("");
-    const bool asks_for_nothing = value.empty() || (absl::string_view(name) == "CONSUL_HTTP_SSL" &&
-                                                    (value == "false" || value == "0"));
-    if (!asks_for_nothing) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          name,
-          " is set, but is not supported yet: unset it, and let consul-registrar speak plain HTTP "
-          "to the agent on its own host"));
-    }
-  }
   ConsulSettings settings;
-  if (const auto address = lookup(std::string(kAddress));
-      address.has_value() && !address->empty()) {
-    if (auto status = ParseAddress(*address, &settings); !status.ok()) return status;
+  const auto tls = ReadBool(lookup, "CONSUL_HTTP_SSL", false);
+  if (!tls.ok()) return tls.status();
+  settings.address.tls = *tls;
+  if (const auto text = lookup("CONSUL_HTTP_ADDR").value_or(""); !text.empty()) {
+    auto address = ParseConsulAddress(text, *tls);
+    if (!address.ok()) return About("CONSUL_HTTP_ADDR", address.status());
+    settings.address = *std::move(address);
   }
-  settings.token = lookup("CONSUL_TOKEN").value_or("");
-  if (settings.token.empty()) settings.token = lookup("CONSUL_HTTP_TOKEN").value_or("");
-  for (const unsigned char c : settings.token) {
-    if (!absl::ascii_isgraph(c)) {
-      return absl::InvalidArgumentError(
-          "CONSUL_TOKEN or CONSUL_HTTP_TOKEN holds blanks or control characters: a token has none");
-    }
+  if (auto status = ReadTls(lookup, &settings.tls); !status.ok()) return status;
+  if (auto status = ReadSecrets(lookup, &settings); !status.ok()) return status;
+  settings.name_space = lookup("CONSUL_NAMESPACE").value_or("");
+  const bool good = settings.name_space.size() <= kMaxNamespace &&
+                    std::all_of(settings.name_space.begin(), settings.name_space.end(),
+                                [](char c) { return absl::ascii_isalnum(c) || c == '-'; });
+  if (!good) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("CONSUL_NAMESPACE: ", Quoted(settings.name_space),
+                     " is more than letters, digits and dashes"));
   }
+  const auto after = ReadDeregisterAfter(lookup, settings.deregister_critical_after);
+  if (!after.ok()) return after.status();
+  settings.deregister_critical_after = *after;
   return settings;
 }
 

@@ -18,57 +18,48 @@ absl::StatusOr<ConsulSettings> Read(const std::map<std::string, std::string>& se
 TEST(ConsulSettingsTest, DefaultsAreConsulsOwn) {
   const auto settings = Read({{"CONSUL_HTTP_ADDR", ""}, {"CONSUL_HTTP_SSL", "false"}});
   ASSERT_TRUE(settings.ok()) << settings.status();
-  EXPECT_EQ(settings->host, "127.0.0.1");
-  EXPECT_EQ(settings->port, 8500);
+  EXPECT_TRUE(settings->address == ConsulAddress());
+  EXPECT_EQ(settings->address.host, "127.0.0.1");
+  EXPECT_EQ(settings->address.port, 8500);
   EXPECT_EQ(settings->token, "");
+  EXPECT_TRUE(settings->tls.verify_peer);
 }
 
-TEST(ConsulSettingsTest, AddressesAreRead) {
-  struct {
-    const char* address;
-    const char* host;
-    uint16_t port;
-  } const kCases[] = {
-      {"127.0.0.1:8501", "127.0.0.1", 8501},
-      {"http://localhost:8500", "localhost", 8500},
-      {"http://consul.example/", "consul.example", 80},
-      {"consul:1", "consul", 1},
-      {"[::1]:8500", "::1", 8500},
-      {"http://[fe80::1%eth0]", "fe80::1%eth0", 80},
-  };
-  for (const auto& c : kCases) {
-    const auto settings = Read({{"CONSUL_HTTP_ADDR", c.address}});
-    ASSERT_TRUE(settings.ok()) << c.address << ": " << settings.status();
-    EXPECT_EQ(settings->host, c.host) << c.address;
-    EXPECT_EQ(settings->port, c.port) << c.address;
-  }
+TEST(ConsulSettingsTest, SslMakesTheDefaultAddressHttps) {
+  const auto settings = Read({{"CONSUL_HTTP_SSL", "1"}});
+  ASSERT_TRUE(settings.ok()) << settings.status();
+  EXPECT_TRUE(settings->address.tls);
+  EXPECT_EQ(settings->address.port, 8500);
 }
 
-TEST(ConsulSettingsTest, AddressesThatMakeNoSenseAreRefusedByName) {
-  for (const auto* address :
-       {"https://127.0.0.1:8501", "unix:///run/consul.sock", "127.0.0.1:", "127.0.0.1:0",
-        "127.0.0.1:65536", ":8500", "::1:8500", "[::1", "[::1]x", "http://a b:1",
-        "http://host:1/prefix", "host:80x", "ftp://x:1", "\r\n:1"}) {
-    const auto settings = Read({{"CONSUL_HTTP_ADDR", address}});
-    EXPECT_EQ(settings.status().code(), absl::StatusCode::kInvalidArgument) << address;
-    EXPECT_NE(settings.status().message().find("CONSUL_HTTP_ADDR"), std::string::npos) << address;
-  }
-  EXPECT_EQ(Read({{"CONSUL_HTTP_ADDR", std::string(300, 'a') + ":1"}}).status().code(),
-            absl::StatusCode::kInvalidArgument);
+TEST(ConsulSettingsTest, EveryTlsSettingIsRead) {
+  const auto settings = Read({{"CONSUL_HTTP_ADDR", "https://consul.example:8501"},
+                              {"CONSUL_HTTP_SSL_VERIFY", "false"},
+                              {"CONSUL_CACERT", "/ca.pem"},
+                              {"CONSUL_CAPATH", "/cas"},
+                              {"CONSUL_CLIENT_CERT", "/cert.pem"},
+                              {"CONSUL_CLIENT_KEY", "/key.pem"},
+                              {"CONSUL_TLS_SERVER_NAME", "server.dc1.consul"}});
+  ASSERT_TRUE(settings.ok()) << settings.status();
+  EXPECT_TRUE(settings->address.tls);
+  EXPECT_FALSE(settings->tls.verify_peer);
+  EXPECT_EQ(settings->tls.ca_file, "/ca.pem");
+  EXPECT_EQ(settings->tls.ca_dir, "/cas");
+  EXPECT_EQ(settings->tls.certificate_file, "/cert.pem");
+  EXPECT_EQ(settings->tls.key_file, "/key.pem");
+  EXPECT_EQ(settings->tls.server_name, "server.dc1.consul");
 }
 
-TEST(ConsulSettingsTest, APasswordInTheAddressIsNotRepeated) {
-  for (const auto* address : {"http://user:secret@host:1", "https://user:secret@host:1",
-                              "user:secret@host:1", "://user:secret@host"}) {
-    const auto settings = Read({{"CONSUL_HTTP_ADDR", address}});
-    EXPECT_EQ(settings.status().code(), absl::StatusCode::kInvalidArgument) << address;
-    EXPECT_EQ(settings.status().message().find("secret"), std::string::npos) << address;
-  }
-}
-
-TEST(ConsulSettingsTest, ConsulTokenGoesBeforeConsulHttpToken) {
-  EXPECT_EQ(Read({{"CONSUL_TOKEN", "a"}, {"CONSUL_HTTP_TOKEN", "b"}})->token, "a");
-  EXPECT_EQ(Read({{"CONSUL_TOKEN", ""}, {"CONSUL_HTTP_TOKEN", "b"}})->token, "b");
+TEST(ConsulSettingsTest, TheTokenIsTheSeedsThenTheFilesThenTheVariables) {
+  std::map<std::string, std::string> all = {
+      {"CONSUL_TOKEN", "a"}, {"CONSUL_HTTP_TOKEN_FILE", "/token"}, {"CONSUL_HTTP_TOKEN", "b"}};
+  EXPECT_EQ(Read(all)->token, "a");
+  EXPECT_EQ(Read(all)->token_file, "");
+  all["CONSUL_TOKEN"] = "";
+  EXPECT_EQ(Read(all)->token, "");
+  EXPECT_EQ(Read(all)->token_file, "/token");
+  all.erase("CONSUL_HTTP_TOKEN_FILE");
+  EXPECT_EQ(Read(all)->token, "b");
 }
 
 TEST(ConsulSettingsTest, ATokenThatCannotBeAHeaderIsRefusedWithoutShowingIt) {
@@ -77,14 +68,38 @@ TEST(ConsulSettingsTest, ATokenThatCannotBeAHeaderIsRefusedWithoutShowingIt) {
   EXPECT_EQ(settings.status().message().find("secret"), std::string::npos);
 }
 
-TEST(ConsulSettingsTest, WhatIsNotSupportedIsRefusedRatherThanIgnored) {
-  for (const auto* name : {"CONSUL_HTTP_SSL", "CONSUL_HTTP_TOKEN_FILE", "CONSUL_HTTP_AUTH",
-                           "CONSUL_NAMESPACE", "CONSUL_CACERT", "CONSUL_CAPATH",
-                           "CONSUL_CLIENT_CERT", "CONSUL_CLIENT_KEY", "CONSUL_TLS_SERVER_NAME"}) {
-    const auto settings = Read({{name, "true"}});
-    EXPECT_EQ(settings.status().code(), absl::StatusCode::kInvalidArgument) << name;
-    EXPECT_NE(settings.status().message().find(name), std::string::npos);
+TEST(ConsulSettingsTest, CriticalServicesAreRemovedAfterATimeThatConsulKnows) {
+  const auto after = [](const char* value) {
+    return Read({{"CONSUL_DEREGISTER_CRITICAL_AFTER", value}})->deregister_critical_after;
+  };
+  EXPECT_EQ(after(""), absl::Minutes(15));
+  EXPECT_EQ(after("1h30m"), absl::Minutes(90));
+  EXPECT_EQ(after("90secs"), absl::Seconds(90));
+  EXPECT_EQ(after("5s"), absl::Minutes(1));
+  EXPECT_EQ(after("off"), absl::ZeroDuration());
+  EXPECT_EQ(after("0"), absl::ZeroDuration());
+}
+
+TEST(ConsulSettingsTest, WhatMakesNoSenseIsRefusedByName) {
+  for (const auto& [name, value] : {std::pair{"CONSUL_HTTP_ADDR", "ftp://x:1"},
+                                    {"CONSUL_HTTP_SSL", "perhaps"},
+                                    {"CONSUL_HTTP_SSL_VERIFY", "perhaps"},
+                                    {"CONSUL_NAMESPACE", "team/other"},
+                                    {"CONSUL_DEREGISTER_CRITICAL_AFTER", "soon"},
+                                    {"CONSUL_DEREGISTER_CRITICAL_AFTER", "-5m"}}) {
+    const auto status = Read({{name, value}}).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << name;
+    EXPECT_NE(status.message().find(name), std::string::npos) << status;
+    EXPECT_NE(status.message().find(value), std::string::npos) << status;
   }
+}
+
+TEST(ConsulSettingsTest, NamespaceAndPasswordAreRead) {
+  const auto settings =
+      Read({{"CONSUL_NAMESPACE", "team-1"}, {"CONSUL_HTTP_AUTH", "user:password"}});
+  ASSERT_TRUE(settings.ok()) << settings.status();
+  EXPECT_EQ(settings->name_space, "team-1");
+  EXPECT_EQ(settings->basic_auth, "user:password");
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "sidecars/runtime/task_lookup.h"
+#include "supervisor/base/duration_text.h"
 
 namespace mesos_executor::consul {
 namespace {
@@ -22,9 +23,10 @@ using lifecycle::v1::Task;
 
 constexpr absl::string_view kLabel = "consul";
 constexpr absl::string_view kTag = "tag";
+constexpr absl::string_view kDrainDelay = "executor-drain-delay";
+constexpr absl::string_view kPassHealthOn = "executor-consul-health";
 // Mesos' own default (HealthCheck.interval_seconds in mesos.proto).
 constexpr absl::Duration kDefaultInterval = absl::Seconds(10);
-constexpr absl::Duration kDeregisterCriticalAfter = absl::Minutes(15);
 // Consul refuses longer ones (structs.ValidateServiceMetadata).
 constexpr size_t kMaxMetaValue = 512;
 // Of one task: more than anybody has ports. Each service repeats all tags of the task, so a few
@@ -91,7 +93,7 @@ std::map<std::string, std::string> Meta(const Task& task) {
   };
   add("mesos_framework_id", task.framework_id());
   add("mesos_executor_id", task.executor_id());
-  add("mesos_task_id", task.task_id());
+  add(kMetaTaskId, task.task_id());
   return meta;
 }
 
@@ -99,32 +101,55 @@ absl::Duration FromProto(const google::protobuf::Duration& duration) {
   return absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
 }
 
-std::optional<CheckDefinition> Check(const Task& task, uint32_t port) {
+// What holds for all services of a task.
+struct Common {
+  bool pass_health_on = false;
+  absl::Duration deregister_critical_after;
+};
+
+std::optional<CheckDefinition> Check(const Task& task, uint32_t port, const Common& common) {
+  if (!task.has_health_check()) return std::nullopt;
   const HealthCheck& health_check = task.health_check();
   const std::string where = absl::StrContains(task.address(), ':')  // IPv6
                                 ? absl::StrCat("[", task.address(), "]:", port)
                                 : absl::StrCat(task.address(), ":", port);
   CheckDefinition check;
-  switch (health_check.check_case()) {
-    case HealthCheck::kHttp:
-      check.http = absl::StrCat(health_check.http().scheme() == "https" ? "https" : "http", "://",
-                                where, health_check.http().path());
-      break;
-    case HealthCheck::kTcp:
-      check.tcp = where;
-      break;
-    case HealthCheck::CHECK_NOT_SET:
-      return std::nullopt;
+  check.deregister_critical_after = common.deregister_critical_after;
+  if (common.pass_health_on || health_check.check_case() == HealthCheck::CHECK_NOT_SET) {
+    check.ttl = kTtl;
+    return check;
+  }
+  if (health_check.has_http()) {
+    check.http = absl::StrCat(health_check.http().scheme() == "https" ? "https" : "http", "://",
+                              where, health_check.http().path());
+  } else {
+    check.tcp = where;
   }
   check.interval = FromProto(health_check.interval());
   if (check.interval <= absl::ZeroDuration()) check.interval = kDefaultInterval;
   check.timeout = std::max(FromProto(health_check.timeout()), absl::ZeroDuration());
-  check.deregister_critical_after = kDeregisterCriticalAfter;
   return check;
 }
 
+absl::StatusOr<bool> PassHealthOn(const Task& task) {
+  const std::string* label = FindLabel(task.labels(), kPassHealthOn);
+  if (label == nullptr || *label == "false") return false;
+  if (*label == "true") return true;
+  return absl::InvalidArgumentError(
+      absl::StrCat("the label ", kPassHealthOn, " is ", Quoted(*label), ": use true or false"));
+}
+
+absl::StatusOr<absl::Duration> DrainDelay(const Task& task) {
+  const std::string* label = FindLabel(task.labels(), kDrainDelay);
+  if (label == nullptr) return absl::ZeroDuration();
+  const auto delay = ParseDuration(*label);
+  if (delay.ok()) return *delay;
+  return absl::InvalidArgumentError(
+      absl::StrCat("the label ", kDrainDelay, ": ", delay.status().message()));
+}
+
 ServiceDefinition Service(const Task& task, const Port& port, absl::string_view name,
-                          std::vector<std::string> tags) {
+                          std::vector<std::string> tags, const Common& common) {
   ServiceDefinition service;
   service.id = absl::StrCat(task.task_id(), "_", name, "_", port.number());
   service.name = std::string(name);
@@ -134,7 +159,7 @@ ServiceDefinition Service(const Task& task, const Port& port, absl::string_view 
   for (std::string& tag : tags) tag = absl::StrReplaceAll(tag, placeholders);
   service.tags = std::move(tags);
   service.meta = Meta(task);
-  service.check = Check(task, port.number());
+  service.check = Check(task, port.number(), common);
   return service;
 }
 
@@ -176,7 +201,8 @@ std::string ServiceNameFromTaskId(const std::string& task_id) {
   return name;
 }
 
-absl::StatusOr<TaskDefinition> DefineServices(const Task& task) {
+absl::StatusOr<TaskDefinition> DefineServices(const Task& task,
+                                              absl::Duration deregister_critical_after) {
   const std::string* label = FindLabel(task.labels(), kLabel);
   if (label == nullptr) return TaskDefinition();
   const auto enabled = IsEnabled(task, "CONSUL_HOOK_ENABLED");
@@ -184,6 +210,12 @@ absl::StatusOr<TaskDefinition> DefineServices(const Task& task) {
   if (!*enabled) return TaskDefinition();
   auto initial_status = InitialStatus(task);
   if (!initial_status.ok()) return initial_status.status();
+  const auto pass_health_on = PassHealthOn(task);
+  if (!pass_health_on.ok()) return pass_health_on.status();
+  const auto drain_delay = DrainDelay(task);
+  if (!drain_delay.ok()) return drain_delay.status();
+  const Common common = {.pass_health_on = *pass_health_on,
+                         .deregister_critical_after = deregister_critical_after};
   if (task.ports().empty()) {
     return absl::InvalidArgumentError(
         "the task has the label `consul` but no port in its discovery info: give it a port, or "
@@ -201,17 +233,20 @@ absl::StatusOr<TaskDefinition> DefineServices(const Task& task) {
       std::vector<std::string> tags = PortTags(port, name);
       tags.insert(tags.end(), task_tags.begin(), task_tags.end());
       tags.push_back(absl::StrCat("marathon-task:", task.task_id()));
-      auto added = services.Add(Service(task, port, name, std::move(tags)));
+      auto added = services.Add(Service(task, port, name, std::move(tags), common));
       if (!added.ok()) return added;
     }
   }
   if (services.empty()) {
     const bool unnamed = label->empty() || *label == "true";
     const std::string name = unnamed ? ServiceNameFromTaskId(task.task_id()) : *label;
-    auto added = services.Add(Service(task, task.ports(0), name, task_tags));
+    auto added = services.Add(Service(task, task.ports(0), name, task_tags, common));
     if (!added.ok()) return added;
   }
-  return TaskDefinition{services.Take(), *std::move(initial_status)};
+  return TaskDefinition{.services = services.Take(),
+                        .meta = Meta(task),
+                        .drain_delay = *drain_delay,
+                        .initial_status = *std::move(initial_status)};
 }
 
 }  // namespace mesos_executor::consul

@@ -14,15 +14,19 @@
 
 namespace mesos_executor::consul {
 
-// A check that Consul's agent runs by itself. Exactly one of `http` and `tcp` is set.
+// Consul's check of a service. Exactly one of `http`, `tcp` and `ttl` is set: Consul's agent runs
+// the first two by itself, and the third says what it was last told, or critical when it heard
+// nothing for so long.
 struct CheckDefinition {
   std::string http;  // URL
   std::string tcp;   // address:port
+  absl::Duration ttl;
+  // Of `http` and `tcp`.
   absl::Duration interval;
   // Zero: Consul's own default.
   absl::Duration timeout;
-  // An agent whose task and executor are gone together removes the service after it was critical
-  // for so long.
+  // A Consul whose task, executor and sidecar are gone together removes the service after it was
+  // critical for so long. Zero: never.
   absl::Duration deregister_critical_after;
 
   bool operator==(const CheckDefinition&) const = default;
@@ -44,6 +48,10 @@ struct ServiceDefinition {
 struct TaskDefinition {
   // In the order of the task's ports; empty where the task asks for nothing.
   std::vector<ServiceDefinition> services;
+  // What marks a service as this task's: the meta of each of its services.
+  std::map<std::string, std::string> meta;
+  // Between deregistration and SIGTERM, so that those who cache Consul's answers learn of it.
+  absl::Duration drain_delay;
   // "passing", "warning", "critical", or "" (Consul then takes "critical"): what a check says
   // before it has run.
   std::string initial_status;
@@ -67,13 +75,27 @@ struct TaskDefinition {
 //  - An HTTP or TCP health check is repeated by Consul at each service's own port; until it has run
 //    it says INITIAL_HEALTH_CHECK_STATUS ("passing").
 //
-// Ours: Meta says whose the service is; empty names in a list are skipped; a TCP check goes to the
-// task's address, not to 127.0.0.1; an https check is made as https, without verification, as Mesos
-// does; an interval that is missing is Mesos' 10 s; names and task ids are printable ASCII.
+//  - `executor-drain-delay` (ours): a duration, as "10s" or "10secs".
+//
+//  - `executor-consul-health` (ours): "true" makes the check a TTL check that says what the
+//    executor's own check says, for a Consul that cannot reach the task.
+//
+// Ours: a COMMAND check, which Consul cannot repeat, is passed on by a TTL check. Meta says whose
+// the service is; empty names in a list are skipped; a TCP check goes to the task's address, not to
+// 127.0.0.1; an https check is made as https, without verification, as Mesos does; an interval that
+// is missing is Mesos' 10 s; names and task ids are printable ASCII.
 //
 // InvalidArgument, with what to do about it: the label is there but no port is, a setting makes no
 // sense, or Consul could not remove the service again because of a character in its id.
-absl::StatusOr<TaskDefinition> DefineServices(const lifecycle::v1::Task& task);
+absl::StatusOr<TaskDefinition> DefineServices(const lifecycle::v1::Task& task,
+                                              absl::Duration deregister_critical_after);
+
+// The key of a service's meta under which the task's id stands.
+inline constexpr char kMetaTaskId[] = "mesos_task_id";
+
+// How long a TTL check believes what it was last told: outlives a restart of the sidecar, and any
+// lease. It is told anew each kTtl / 4.
+inline constexpr absl::Duration kTtl = absl::Minutes(10);
 
 // A service name from a task id, such as "group.app" from Marathon's "group_app.4646218e".
 std::string ServiceNameFromTaskId(const std::string& task_id);

@@ -18,6 +18,10 @@ lifecycle::v1::Task TaskOf(const std::string& text) {
   return task;
 }
 
+absl::StatusOr<TaskDefinition> Define(const lifecycle::v1::Task& task) {
+  return DefineServices(task, absl::Minutes(15));
+}
+
 struct Case {
   const char* name;
   const char* task;
@@ -29,7 +33,7 @@ void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
 class DefinitionTest : public ::testing::TestWithParam<Case> {};
 
 TEST_P(DefinitionTest, BecomesTheseRegistrations) {
-  const auto definition = DefineServices(TaskOf(GetParam().task));
+  const auto definition = Define(TaskOf(GetParam().task));
   ASSERT_TRUE(definition.ok()) << definition.status();
   auto bodies = nlohmann::json::array();
   for (const auto& service : definition->services) {
@@ -150,11 +154,19 @@ constexpr Case kCases[] = {
      R"([{"ID": "t_web_80", "Name": "web", "Port": 80, "Address": "10.0.0.7", "Tags": ["marathon"],
           "Meta": {"mesos_task_id": "t"},
           "Check": {"TCP": "10.0.0.7:80", "Interval": "10s", "DeregisterCriticalServiceAfter": "15m"}}])"},
-    {"CommandCheckCannotBeRepeated",
+    {"CommandCheckIsPassedOn",
      R"(task_id: "t" address: "10.0.0.7" ports { number: 80 } labels { key: "consul" value: "web" }
         health_check { interval { seconds: 5 } timeout { seconds: 1 } })",
      R"([{"ID": "t_web_80", "Name": "web", "Port": 80, "Address": "10.0.0.7", "Tags": ["marathon"],
-          "Meta": {"mesos_task_id": "t"}}])"},
+          "Meta": {"mesos_task_id": "t"},
+          "Check": {"TTL": "10m", "Status": "passing", "DeregisterCriticalServiceAfter": "15m"}}])"},
+    {"HttpCheckIsPassedOnWhereAsked",
+     R"(task_id: "t" address: "10.0.0.7" ports { number: 80 } labels { key: "consul" value: "web" }
+        labels { key: "executor-consul-health" value: "true" }
+        health_check { http { scheme: "http" port: 80 path: "/" } interval { seconds: 5 } })",
+     R"([{"ID": "t_web_80", "Name": "web", "Port": 80, "Address": "10.0.0.7", "Tags": ["marathon"],
+          "Meta": {"mesos_task_id": "t"},
+          "Check": {"TTL": "10m", "Status": "passing", "DeregisterCriticalServiceAfter": "15m"}}])"},
 };
 INSTANTIATE_TEST_SUITE_P(Rules, DefinitionTest, ::testing::ValuesIn(kCases),
                          [](const auto& info) { return std::string(info.param.name); });
@@ -169,8 +181,7 @@ TEST(ServiceNameTest, ComesFromTheTaskIdAsInTheSeed) {
 }
 
 TEST(DefineServicesTest, ALabelWithoutAPortIsAnErrorThatSaysWhatToDo) {
-  const auto definition =
-      DefineServices(TaskOf(R"(task_id: "t" labels { key: "consul" value: "web" })"));
+  const auto definition = Define(TaskOf(R"(task_id: "t" labels { key: "consul" value: "web" })"));
   EXPECT_EQ(definition.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_NE(definition.status().message().find("give it a port"), std::string::npos);
 }
@@ -180,10 +191,47 @@ TEST(DefineServicesTest, ASettingThatMakesNoSenseIsNamed) {
     auto task =
         TaskOf(R"(task_id: "t" ports { number: 80 } labels { key: "consul" value: "web" })");
     (*task.mutable_settings())[name] = "perhaps";
-    const auto definition = DefineServices(task);
+    const auto definition = Define(task);
     EXPECT_EQ(definition.status().code(), absl::StatusCode::kInvalidArgument);
     EXPECT_NE(definition.status().message().find(name), std::string::npos);
     EXPECT_NE(definition.status().message().find("perhaps"), std::string::npos);
+  }
+}
+
+TEST(DefineServicesTest, CriticalServicesStayWhereThatIsAskedFor) {
+  const auto definition =
+      DefineServices(TaskOf(R"(task_id: "t" ports { number: 80 } health_check { tcp { port: 80 } }
+                               labels { key: "consul" value: "web" })"),
+                     absl::ZeroDuration());
+  ASSERT_TRUE(definition.ok()) << definition.status();
+  EXPECT_EQ(RegisterRequest(definition->services[0], "").body.find("DeregisterCritical"),
+            std::string::npos);
+}
+
+TEST(DefineServicesTest, TheDrainDelayTakesEitherSpelling) {
+  auto task = TaskOf(R"(task_id: "t" ports { number: 80 } labels { key: "consul" value: "web" }
+                        labels { key: "executor-drain-delay" value: "" })");
+  for (const auto& [text, expected] : {std::pair{"1m30s", absl::Seconds(90)},
+                                       {"5secs", absl::Seconds(5)},
+                                       {"0", absl::ZeroDuration()}}) {
+    task.mutable_labels(1)->set_value(text);
+    const auto definition = Define(task);
+    ASSERT_TRUE(definition.ok()) << definition.status();
+    EXPECT_EQ(definition->drain_delay, expected) << text;
+  }
+}
+
+TEST(DefineServicesTest, ALabelOfOursThatMakesNoSenseIsNamed) {
+  for (const char* name : {"executor-drain-delay", "executor-consul-health"}) {
+    auto task =
+        TaskOf(R"(task_id: "t" ports { number: 80 } labels { key: "consul" value: "web" })");
+    auto* label = task.add_labels();
+    label->set_key(name);
+    label->set_value("perhaps");
+    const auto status = Define(task).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_NE(status.message().find(name), std::string::npos) << status;
+    EXPECT_NE(status.message().find("perhaps"), std::string::npos) << status;
   }
 }
 
@@ -200,13 +248,13 @@ TEST(DefineServicesTest, WhatConsulCouldNotRemoveAgainIsRefused) {
     label->set_key("consul");
     label->set_value("fine," + bad);
     for (const auto& wrong : {task, by_label, by_port}) {
-      const auto status = DefineServices(wrong).status();
+      const auto status = Define(wrong).status();
       EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << bad;
       EXPECT_NE(status.message().find("printable"), std::string::npos) << status;
     }
   }
   // Tags are no part of a path.
-  EXPECT_TRUE(DefineServices(TaskOf(R"(task_id: "t" ports { number: 80 }
+  EXPECT_TRUE(Define(TaskOf(R"(task_id: "t" ports { number: 80 }
       labels { key: "consul" value: "a b/../c" } labels { key: "\t\302\240" value: "tag" })"))
                   .ok());
 }
@@ -214,7 +262,7 @@ TEST(DefineServicesTest, WhatConsulCouldNotRemoveAgainIsRefused) {
 TEST(DefineServicesTest, MetaThatConsulWouldRefuseIsLeftOut) {
   auto task = TaskOf(R"(task_id: "t" ports { number: 80 } labels { key: "consul" value: "web" })");
   task.set_executor_id(std::string(513, 'x'));
-  const auto definition = DefineServices(task);
+  const auto definition = Define(task);
   ASSERT_TRUE(definition.ok());
   EXPECT_EQ(definition->services[0].meta.count("mesos_executor_id"), 0u);
 }
@@ -227,7 +275,7 @@ TEST(DefineServicesTest, AFewLabelsCannotAskForAnyAmount) {
     std::string list;
     for (int i = 0; i < count; ++i) list += "x,";
     names->set_value(list);
-    return DefineServices(task).status().code();
+    return Define(task).status().code();
   };
   EXPECT_EQ(ask_for(256), absl::StatusCode::kOk);
   EXPECT_EQ(ask_for(257), absl::StatusCode::kInvalidArgument);

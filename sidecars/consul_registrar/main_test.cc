@@ -17,15 +17,15 @@ constexpr char kBinary[] = "sidecars/consul_registrar/consul-registrar";
 TEST(ConsulRegistrarTest, HelpNamesEverySetting) {
   SidecarProcess help({kBinary, "--help"}, {});
   EXPECT_TRUE(help.WaitForLine(
-      "  CONSUL_HTTP_ADDR   the Consul agent: host:port or http://host:port (127.0.0.1:8500)"));
+      "  CONSUL_HTTP_ADDR   the Consul agent: host:port, http(s)://host:port or unix:///path"));
   EXPECT_EQ(help.Wait(), 0);
 }
 
 TEST(ConsulRegistrarTest, ASettingThatMakesNoSenseEndsItBeforeItServes) {
   const std::string folder = std::string(getenv("TEST_TMPDIR")) + "/state";
   for (const char* setting :
-       {"CONSUL_HTTP_ADDR=https://127.0.0.1:8501", "ALLEGRO_EXECUTOR_CONSUL_HTTP_ADDR=nonsense:x",
-        "CONSUL_NAMESPACE=team"}) {
+       {"CONSUL_HTTP_ADDR=ftp://127.0.0.1:8501", "ALLEGRO_EXECUTOR_CONSUL_HTTP_ADDR=nonsense:x",
+        "CONSUL_NAMESPACE=team/other", "CONSUL_HTTP_TOKEN_FILE=/nowhere/token"}) {
     SidecarProcess process({kBinary, "--socket", "s.sock", "--state-dir", folder}, {setting});
     EXPECT_EQ(process.Wait(), 1) << setting;
     EXPECT_NE(access("s.sock", F_OK), 0) << setting;

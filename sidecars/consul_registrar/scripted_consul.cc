@@ -11,6 +11,17 @@ namespace mesos_executor::consul {
 namespace {
 
 constexpr char kDeregister[] = "/v1/agent/service/deregister/";
+constexpr char kUpdateCheck[] = "/v1/agent/check/update/service:";
+
+HttpResponse Respond(int status, std::string body) {
+  return {.status = status, .headers = {}, .body = std::move(body)};
+}
+
+bool HasToken(const HttpRequest& request, const std::string& token) {
+  return token.empty() || std::find(request.headers.begin(), request.headers.end(),
+                                    std::pair<std::string, std::string>("X-Consul-Token", token)) !=
+                              request.headers.end();
+}
 
 // Counts as open until it is answered or destroyed.
 class OpenRequest final : public Pending {
@@ -63,10 +74,13 @@ std::unique_ptr<Pending> ScriptedConsul::Send(HttpRequest request, HttpClient::D
   most_open = std::max(most_open, open);
   const bool slow = mood == Mood::kSlow;
   const bool silent = mood == Mood::kSilent;
-  const absl::Duration delay = slow ? kSlowness : silent ? request.timeout : absl::ZeroDuration();
+  const absl::Duration delay = slow     ? std::min(slowness, request.timeout)
+                               : silent ? request.timeout
+                                        : absl::ZeroDuration();
   std::optional<absl::StatusOr<HttpResponse>> answer;
   if (slow) answer = Answer(request);
-  if (silent) answer = absl::DeadlineExceededError("no answer in time");
+  if (silent || (slow && slowness > request.timeout))
+    answer = absl::DeadlineExceededError("no answer in time");
   open_request->timer =
       loop_->After(delay, [this, self = open_request.get(), answer = std::move(answer),
                            request = std::move(request), done = std::move(done)]() mutable {
@@ -95,32 +109,66 @@ int ScriptedConsul::Count(const std::string& start) const {
 }
 
 absl::StatusOr<HttpResponse> ScriptedConsul::Answer(const HttpRequest& request) {
-  const auto respond = [](int status, std::string body) {
-    return HttpResponse{.status = status, .headers = {}, .body = std::move(body)};
-  };
-  const bool registers = absl::EndsWith(request.target, "/register");
+  const absl::string_view target = request.target;
+  const bool registers = absl::EndsWith(target, "/register");
   if (mood == Mood::kAway) return absl::UnavailableError("connection refused");
-  if (mood == Mood::kRefuses) return respond(403, "Permission denied");
-  if (mood == Mood::kFails) return respond(500, "No cluster leader");
-  if (mood == Mood::kInvalid && registers) return respond(400, "Missing service name");
-  if (registers) {
-    const auto body = nlohmann::json::parse(request.body);
-    services[body["ID"]] = body;
-  } else if (absl::StartsWith(request.target, kDeregister)) {
+  if (mood == Mood::kRefuses) return Respond(403, "Permission denied");
+  if (mood == Mood::kFails) return Respond(500, "No cluster leader");
+  if (mood == Mood::kInvalid && registers) return Respond(400, "Missing service name");
+  if (!HasToken(request, token)) return Respond(403, "ACL not found");
+  if (registers) return Register(request);
+  if (absl::StartsWith(target, kDeregister)) {
     services.erase(request.target.substr(sizeof(kDeregister) - 1));
-  } else {
-    auto listing = nlohmann::json::object();
-    for (const auto& [id, service] : services) {
-      listing[id] = {{"ID", id},
-                     {"Service", service["Name"]},
-                     {"Tags", service["Tags"]},
-                     {"Meta", service.value("Meta", nlohmann::json::object())},
-                     {"Port", service["Port"]},
-                     {"Address", service["Address"]}};
-    }
-    return respond(200, listing.dump());
+    return Respond(200, "");
   }
-  return respond(200, "");
+  if (absl::StartsWith(target, kUpdateCheck)) {
+    return UpdateCheck(request.target.substr(sizeof(kUpdateCheck) - 1), request);
+  }
+  return Respond(200, target == "/v1/agent/checks" ? ListChecks() : ListServices());
+}
+
+HttpResponse ScriptedConsul::Register(const HttpRequest& request) {
+  auto body = nlohmann::json::parse(request.body);
+  const auto held = services.find(body["ID"]);
+  if (held != services.end() && held->second.contains("Check") && body.contains("Check")) {
+    body["Check"]["Status"] = held->second["Check"]["Status"];
+  }
+  services[body["ID"]] = body;
+  return Respond(200, "");
+}
+
+HttpResponse ScriptedConsul::UpdateCheck(const std::string& id, const HttpRequest& request) {
+  const auto found = services.find(id);
+  if (found == services.end() || !found->second["Check"].contains("TTL")) {
+    return Respond(500, absl::StrCat("CheckID \"service:", id, "\" does not have associated TTL"));
+  }
+  found->second["Check"]["Status"] = nlohmann::json::parse(request.body)["Status"];
+  return Respond(200, "");
+}
+
+std::string ScriptedConsul::ListServices() const {
+  auto listing = nlohmann::json::object();
+  for (const auto& [id, service] : services) {
+    listing[id] = {{"ID", id},
+                   {"Service", service["Name"]},
+                   {"Tags", service["Tags"]},
+                   {"Meta", service.value("Meta", nlohmann::json::object())},
+                   {"Port", service["Port"]},
+                   {"Address", service["Address"]}};
+  }
+  return listing.dump();
+}
+
+std::string ScriptedConsul::ListChecks() const {
+  auto listing = nlohmann::json::object();
+  for (const auto& [id, service] : services) {
+    if (!service.contains("Check")) continue;
+    const auto& check = service["Check"];
+    const char* type = check.contains("HTTP") ? "http" : check.contains("TCP") ? "tcp" : "ttl";
+    listing["service:" + id] = {
+        {"ServiceID", id}, {"Type", type}, {"Status", check.value("Status", "critical")}};
+  }
+  return listing.dump();
 }
 
 }  // namespace mesos_executor::consul

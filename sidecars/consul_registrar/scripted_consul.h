@@ -20,7 +20,7 @@ class ScriptedConsul final {
  public:
   enum class Mood {
     kWell,     // Answers at the loop's next turn.
-    kSlow,     // Acts at once, and answers after kSlowness.
+    kSlow,     // Acts at once, and answers after `slowness`, if anybody still waits then.
     kAway,     // Nobody listens.
     kSilent,   // Accepts, and never answers.
     kRefuses,  // Permission denied.
@@ -28,17 +28,19 @@ class ScriptedConsul final {
     kFails,    // 500
   };
 
-  static constexpr absl::Duration kSlowness = absl::Seconds(3);
-
   explicit ScriptedConsul(EventLoop* loop) : loop_(loop) {}
 
   std::unique_ptr<HttpClient> NewHttpClient();
   std::unique_ptr<sidecar::Resolver> NewResolver();
 
   Mood mood = Mood::kWell;
+  absl::Duration slowness = absl::Seconds(3);
+  // Empty: anybody may do anything.
+  std::string token;
   bool resolvable = true;
   std::vector<std::string> addresses = {"127.0.0.1"};
-  // What is registered, by id: the bodies of the registrations.
+  // What is registered, by id: the bodies of the registrations, but that a check keeps its status,
+  // as in the real one.
   std::map<std::string, nlohmann::json> services;
   // Method and target of all requests, in the order of sending, and the last one whole.
   std::vector<std::string> requests;
@@ -48,6 +50,10 @@ class ScriptedConsul final {
   int open = 0;
   int most_open = 0;
 
+  // What the service's check says.
+  std::string StatusOf(const std::string& id) const {
+    return services.at(id).at("Check").at("Status");
+  }
   // How many of the requests start like this.
   int Count(const std::string& start) const;
 
@@ -58,6 +64,10 @@ class ScriptedConsul final {
   std::unique_ptr<Pending> Send(HttpRequest request, HttpClient::Done done);
   std::unique_ptr<Pending> Resolve(const std::string& host, sidecar::Resolver::Done done);
   absl::StatusOr<HttpResponse> Answer(const HttpRequest& request);
+  HttpResponse Register(const HttpRequest& request);
+  HttpResponse UpdateCheck(const std::string& id, const HttpRequest& request);
+  std::string ListServices() const;
+  std::string ListChecks() const;
 
   EventLoop* const loop_;
 };

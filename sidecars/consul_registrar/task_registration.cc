@@ -2,6 +2,7 @@
 
 #include <glog/logging.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -45,6 +46,7 @@ void TaskRegistration::Define(const std::string& incarnation, TaskDefinition def
                               bool perhaps_held) {
   const bool renewed = std::exchange(incarnation_, incarnation) != incarnation;
   initial_status_ = std::move(definition.initial_status);
+  meta_ = std::move(definition.meta);
   std::map<std::string, ServiceDefinition> older;
   for (auto& [id, service] : services_) {
     if (service.definition.has_value()) older.emplace(id, *std::move(service.definition));
@@ -67,18 +69,22 @@ bool TaskRegistration::Want(Wish wish) { return std::exchange(wish_, wish) != wi
 std::optional<TaskRegistration::Step> TaskRegistration::Next() const {
   if (wish_ == Wish::kUndecided) return std::nullopt;
   bool look = false;
+  std::optional<Step> update;
   for (const auto& [id, service] : services_) {
-    const bool wanted = wish_ == Wish::kRegistered && service.definition.has_value();
-    if (!wanted) {
+    if (!Wanted(service)) {
       // What was refused was not registered, but may have been before.
-      if (service.known != Known::kAbsent) return Step{Step::Kind::kDeregister, id};
+      if (service.known != Known::kAbsent) return Step{Step::Kind::kDeregister, id, ""};
     } else if (service.known == Known::kAbsent || service.known == Known::kOutdated) {
-      return Step{Step::Kind::kRegister, id};
+      return Step{Step::Kind::kRegister, id, InitialStatus(service)};
     } else if (service.known == Known::kPerhaps) {
       look = true;
+    } else if (service.known == Known::kHeld && HasTtl(*service.definition) &&
+               (service.stale || service.status != TtlStatus())) {
+      update = Step{Step::Kind::kUpdateCheck, id, TtlStatus()};
     }
   }
-  if (look) return Step{Step::Kind::kLook, ""};
+  if (update.has_value()) return update;
+  if (look) return Step{Step::Kind::kLook, "", ""};
   return std::nullopt;
 }
 
@@ -88,13 +94,34 @@ const ServiceDefinition& TaskRegistration::definition(const std::string& id) con
   return *found->second.definition;
 }
 
-std::string TaskRegistration::status() const { return healthy_ ? initial_status_ : "critical"; }
+std::string TaskRegistration::InitialStatus(const Service& service) const {
+  if (HasTtl(*service.definition)) return TtlStatus();
+  if (!healthy_) return "critical";
+  return service.status.empty() ? initial_status_ : service.status;
+}
 
-void TaskRegistration::OnRegistered(const std::string& id, const absl::Status& result, Moment now) {
-  Service& service = services_[id];
+void TaskRegistration::OnDone(const Step& step, const absl::Status& result, Moment now) {
+  Service& service = services_[step.id];
   service.touched = now;
+  switch (step.kind) {
+    case Step::Kind::kRegister:
+      return OnRegistered(service, step, result);
+    case Step::Kind::kUpdateCheck:
+      return OnUpdated(service, step, result);
+    case Step::Kind::kDeregister:
+      return OnDeregistered(service, result);
+    case Step::Kind::kLook:
+      LOG(FATAL) << "a look ends in Observe";
+  }
+}
+
+void TaskRegistration::OnRegistered(Service& service, const Step& step,
+                                    const absl::Status& result) {
   service.refusal = result;
   if (result.ok()) {
+    // A check that Consul had already keeps its status; the next look tells.
+    if (service.status.empty()) service.status = step.status;
+    service.stale = false;
     service.known = Known::kHeld;
   } else if (absl::IsInvalidArgument(result)) {
     service.known = Known::kRefused;
@@ -104,28 +131,53 @@ void TaskRegistration::OnRegistered(const std::string& id, const absl::Status& r
   }
 }
 
-void TaskRegistration::OnDeregistered(const std::string& id, const absl::Status& result,
-                                      Moment now) {
-  Service& service = services_[id];
-  service.touched = now;
-  service.refusal = absl::OkStatus();
-  if (result.ok()) service.known = Known::kAbsent;
+void TaskRegistration::OnUpdated(Service& service, const Step& step, const absl::Status& result) {
+  if (result.ok()) {
+    service.status = step.status;
+    service.stale = false;
+  } else if (absl::IsNotFound(result) && service.known == Known::kHeld) {
+    service.known = Known::kPerhaps;
+  }
 }
 
-void TaskRegistration::Observe(const HeldServices& held, Moment asked) {
+void TaskRegistration::OnDeregistered(Service& service, const absl::Status& result) {
+  service.refusal = absl::OkStatus();
+  if (!result.ok()) return;
+  service.known = Known::kAbsent;
+  service.status.clear();
+}
+
+bool TaskRegistration::Observe(const Holdings& held, Moment asked) {
+  bool different = false;
+  for (const std::string& id : held.MarkedWith(meta_)) {
+    // Marked as ours, and in no record: it was one of another definition of the task.
+    if (services_.try_emplace(id).second) {
+      services_[id].known = Known::kPerhaps;
+      different = true;
+    }
+  }
   for (auto& [id, service] : services_) {
     if (service.touched > asked || service.known == Known::kRefused) continue;
-    const auto found = held.find(id);
-    if (wish_ == Wish::kRegistered && service.definition.has_value()) {
-      if (service.known == Known::kOutdated) continue;
-      const bool right = found != held.end() && found->second.Is(*service.definition);
-      service.known = right ? Known::kHeld : Known::kAbsent;
-    } else if (found != held.end() && service.known == Known::kAbsent) {
+    const HeldService* const found = held.Find(id);
+    if (Wanted(service)) {
+      different |= ObserveWanted(service, found);
+    } else if (found != nullptr && service.known == Known::kAbsent) {
       // Came back: see has_unanswered(). That it isn't listed proves nothing, as the list may be
       // filtered.
       service.known = Known::kPerhaps;
+      different = true;
     }
   }
+  return different;
+}
+
+bool TaskRegistration::ObserveWanted(Service& service, const HeldService* held) {
+  if (held != nullptr && held->check.has_value()) service.status = held->check->status;
+  if (service.known == Known::kOutdated) return false;
+  const bool right = held != nullptr && held->Is(*service.definition);
+  const bool different = service.known == Known::kHeld && !right;
+  service.known = right ? Known::kHeld : Known::kAbsent;
+  return different;
 }
 
 void TaskRegistration::Distrust() {
@@ -134,6 +186,18 @@ void TaskRegistration::Distrust() {
       service.known = Known::kPerhaps;
     }
   }
+}
+
+void TaskRegistration::RegisterAnew() {
+  for (auto& [id, service] : services_) {
+    if (service.definition.has_value() && service.known != Known::kAbsent) {
+      service.known = Known::kOutdated;
+    }
+  }
+}
+
+void TaskRegistration::RenewChecks() {
+  for (auto& [id, service] : services_) service.stale = true;
 }
 
 absl::Status TaskRegistration::refusal() const {
@@ -146,6 +210,13 @@ absl::Status TaskRegistration::refusal() const {
 void TaskRegistration::DeregisterAgain() {
   has_unanswered_ = false;
   for (auto& [id, service] : services_) service.known = Known::kPerhaps;
+}
+
+size_t TaskRegistration::held() const {
+  return std::count_if(services_.begin(), services_.end(), [](const auto& entry) {
+    const Known known = entry.second.known;
+    return known == Known::kHeld || known == Known::kOutdated;
+  });
 }
 
 }  // namespace mesos_executor::consul

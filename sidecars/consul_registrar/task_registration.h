@@ -8,9 +8,9 @@
 #include <optional>
 #include <string>
 
-#include "absl/status/statusor.h"
-#include "sidecars/consul_registrar/consul_api.h"
+#include "absl/status/status.h"
 #include "sidecars/consul_registrar/definition.h"
+#include "sidecars/consul_registrar/holdings.h"
 
 namespace mesos_executor::consul {
 
@@ -24,9 +24,11 @@ class TaskRegistration {
   };
 
   struct Step {
-    enum class Kind { kLook, kRegister, kDeregister };
+    enum class Kind { kLook, kRegister, kUpdateCheck, kDeregister };
     Kind kind;
     std::string id;  // Empty for kLook.
+    // Of kRegister: what the check says until it has run. Of kUpdateCheck: what it is to say.
+    std::string status;
   };
 
   // Orders what was done and what was seen: greater is later. See Observe.
@@ -41,7 +43,7 @@ class TaskRegistration {
   // `perhaps_held`: an earlier process may have registered them. What was registered for another
   // incarnation, or otherwise, will be registered anew.
   void Define(const std::string& incarnation, TaskDefinition definition, bool perhaps_held);
-  // What a check of a new registration says: sick tasks are not revived by registering them again.
+  // As the executor's own check says.
   void set_healthy(bool healthy) { healthy_ = healthy; }
   // True if that changed the wish.
   bool Want(Wish wish);
@@ -50,16 +52,18 @@ class TaskRegistration {
   // What to do now; nullopt where all is as wanted, or as near as Consul lets it be.
   std::optional<Step> Next() const;
   const ServiceDefinition& definition(const std::string& id) const;
-  std::string status() const;
 
   // What came of a step; see consul_api.h for the codes.
-  void OnRegistered(const std::string& id, const absl::Status& result, Moment now);
-  void OnDeregistered(const std::string& id, const absl::Status& result, Moment now);
+  void OnDone(const Step& step, const absl::Status& result, Moment now);
   // What Consul held when it was asked at `asked`; services touched since are left out of the
-  // comparison.
-  void Observe(const HeldServices& held, Moment asked);
+  // comparison. True if something wasn't as it was believed to be.
+  bool Observe(const Holdings& held, Moment asked);
   // Whatever was known of what Consul holds is to be looked at again.
   void Distrust();
+  // Whatever is registered is to be registered once more: with another token.
+  void RegisterAnew();
+  // TTL checks are to be told once more what they say, so that they go on believing it.
+  void RenewChecks();
 
   // Why a service can't be registered, or OK.
   absl::Status refusal() const;
@@ -70,6 +74,8 @@ class TaskRegistration {
   void DeregisterAgain();
 
   size_t size() const { return services_.size(); }
+  // How many services are registered, as far as is known.
+  size_t held() const;
 
  private:
   enum class Known {
@@ -84,10 +90,29 @@ class TaskRegistration {
     Known known = Known::kAbsent;
     Moment touched = 0;
     absl::Status refusal;
+    // What its check said when Consul was last asked, or was told; empty: unknown.
+    std::string status;
+    // The check was told long ago.
+    bool stale = false;
   };
+
+  static bool HasTtl(const ServiceDefinition& service) {
+    return service.check.has_value() && service.check->ttl > absl::ZeroDuration();
+  }
+  bool Wanted(const Service& service) const {
+    return wish_ == Wish::kRegistered && service.definition.has_value();
+  }
+  // What the check of a registration says: a sick task is not revived by registering it again.
+  std::string InitialStatus(const Service& service) const;
+  std::string TtlStatus() const { return healthy_ ? "passing" : "critical"; }
+  void OnRegistered(Service& service, const Step& step, const absl::Status& result);
+  void OnUpdated(Service& service, const Step& step, const absl::Status& result);
+  void OnDeregistered(Service& service, const absl::Status& result);
+  bool ObserveWanted(Service& service, const HeldService* held);
 
   // By id.
   std::map<std::string, Service> services_;
+  std::map<std::string, std::string> meta_;
   std::string incarnation_;
   std::string initial_status_;
   bool healthy_ = false;

@@ -20,18 +20,43 @@ TaskDefinition Define(const std::vector<std::string>& ids) {
   return definition;
 }
 
-HeldServices Held(const std::vector<std::string>& ids) {
-  HeldServices held;
-  for (const auto& id : ids) held[id].name = "web";
+Holdings Held(const std::vector<std::string>& ids) {
+  Holdings held;
+  for (const auto& id : ids) held.Add(id, {.name = "web"});
   return held;
 }
 
-// "register a", "look", or "" for nothing.
+// One whose check says `status`.
+Holdings HeldAs(const std::string& id, const std::string& type, const std::string& status) {
+  Holdings held;
+  held.Add(id, {.name = "web", .check = HeldCheck{.type = type, .status = status}});
+  return held;
+}
+
+void Registered(TaskRegistration& registration, const std::string& id, const absl::Status& result,
+                TaskRegistration::Moment now) {
+  registration.OnDone({Kind::kRegister, id, "passing"}, result, now);
+}
+void Deregistered(TaskRegistration& registration, const std::string& id, const absl::Status& result,
+                  TaskRegistration::Moment now) {
+  registration.OnDone({Kind::kDeregister, id, ""}, result, now);
+}
+
+// "register a", "say a critical", "look", or "" for nothing.
 std::string Next(const TaskRegistration& registration) {
   const auto step = registration.Next();
   if (!step.has_value()) return "";
-  if (step->kind == Kind::kLook) return "look";
-  return (step->kind == Kind::kRegister ? "register " : "deregister ") + step->id;
+  switch (step->kind) {
+    case Kind::kLook:
+      return "look";
+    case Kind::kRegister:
+      return "register " + step->id;
+    case Kind::kDeregister:
+      return "deregister " + step->id;
+    case Kind::kUpdateCheck:
+      return "say " + step->id + " " + step->status;
+  }
+  return "nonsense";
 }
 
 TEST(TaskRegistrationTest, RegistersOneAfterTheOtherAndRemovesThemAgain) {
@@ -40,15 +65,15 @@ TEST(TaskRegistrationTest, RegistersOneAfterTheOtherAndRemovesThemAgain) {
   EXPECT_EQ(Next(registration), "");
   EXPECT_TRUE(registration.Want(Wish::kRegistered));
   EXPECT_EQ(Next(registration), "register a");
-  registration.OnRegistered("a", absl::OkStatus(), 1);
+  Registered(registration, "a", absl::OkStatus(), 1);
   EXPECT_EQ(Next(registration), "register b");
-  registration.OnRegistered("b", absl::OkStatus(), 2);
+  Registered(registration, "b", absl::OkStatus(), 2);
   EXPECT_EQ(Next(registration), "");
   EXPECT_TRUE(registration.Want(Wish::kAbsent));
   EXPECT_EQ(Next(registration), "deregister a");
-  registration.OnDeregistered("a", absl::OkStatus(), 3);
+  Deregistered(registration, "a", absl::OkStatus(), 3);
   EXPECT_EQ(Next(registration), "deregister b");
-  registration.OnDeregistered("b", absl::OkStatus(), 4);
+  Deregistered(registration, "b", absl::OkStatus(), 4);
   EXPECT_EQ(Next(registration), "");
   EXPECT_FALSE(registration.has_unanswered());
 }
@@ -61,7 +86,7 @@ TEST(TaskRegistrationTest, WhatNoLongerBelongsToTheTaskIsRemoved) {
   registration.Define("A", Define({"same"}), true);
   registration.Want(Wish::kRegistered);
   EXPECT_EQ(Next(registration), "deregister old");
-  registration.OnDeregistered("old", absl::OkStatus(), 1);
+  Deregistered(registration, "old", absl::OkStatus(), 1);
   EXPECT_EQ(Next(registration), "look");
   registration.Observe(Held({"same"}), 2);
   EXPECT_EQ(Next(registration), "");
@@ -71,7 +96,7 @@ TEST(TaskRegistrationTest, WhatIsDefinedAnewIsRegisteredAnewOnce) {
   TaskRegistration registration;
   registration.Define("A", Define({"a"}), false);
   registration.Want(Wish::kRegistered);
-  registration.OnRegistered("a", absl::OkStatus(), 1);
+  Registered(registration, "a", absl::OkStatus(), 1);
   registration.Define("A", Define({"a"}), true);
   EXPECT_EQ(Next(registration), "");
   auto changed = Define({"a"});
@@ -82,9 +107,9 @@ TEST(TaskRegistrationTest, WhatIsDefinedAnewIsRegisteredAnewOnce) {
   registration.Observe(Held({"a"}), 2);
   EXPECT_EQ(Next(registration), "register a");
   EXPECT_NE(registration.Record().find(R"("incarnation":"")"), std::string::npos);
-  registration.OnRegistered("a", absl::UnavailableError("lost"), 3);
+  Registered(registration, "a", absl::UnavailableError("lost"), 3);
   EXPECT_EQ(Next(registration), "register a");
-  registration.OnRegistered("a", absl::OkStatus(), 4);
+  Registered(registration, "a", absl::OkStatus(), 4);
   EXPECT_EQ(Next(registration), "");
   registration.Define("B", changed, true);
   EXPECT_EQ(Next(registration), "register a");
@@ -96,7 +121,7 @@ TEST(TaskRegistrationTest, AListingOlderThanARegistrationProvesNothing) {
   TaskRegistration registration;
   registration.Define("A", Define({"a"}), false);
   registration.Want(Wish::kRegistered);
-  registration.OnRegistered("a", absl::OkStatus(), 5);
+  Registered(registration, "a", absl::OkStatus(), 5);
   registration.Observe(Held({}), 4);
   EXPECT_EQ(Next(registration), "");
   registration.Observe(Held({}), 6);
@@ -107,12 +132,12 @@ TEST(TaskRegistrationTest, WithoutAnAnswerOneMustLook) {
   TaskRegistration registration;
   registration.Define("A", Define({"a"}), false);
   registration.Want(Wish::kRegistered);
-  registration.OnRegistered("a", absl::UnavailableError("lost"), 1);
+  Registered(registration, "a", absl::UnavailableError("lost"), 1);
   EXPECT_EQ(Next(registration), "look");
   EXPECT_TRUE(registration.has_unanswered());
   registration.Want(Wish::kAbsent);
   EXPECT_EQ(Next(registration), "deregister a");
-  registration.OnDeregistered("a", absl::OkStatus(), 2);
+  Deregistered(registration, "a", absl::OkStatus(), 2);
   EXPECT_EQ(Next(registration), "");
   registration.DeregisterAgain();
   EXPECT_EQ(Next(registration), "deregister a");
@@ -123,7 +148,7 @@ TEST(TaskRegistrationTest, WhatComesBackAfterItsRemovalIsRemovedAgain) {
   TaskRegistration registration;
   registration.Define("A", Define({"a"}), true);
   registration.Want(Wish::kAbsent);
-  registration.OnDeregistered("a", absl::OkStatus(), 1);
+  Deregistered(registration, "a", absl::OkStatus(), 1);
   registration.Observe(Held({}), 2);
   EXPECT_EQ(Next(registration), "");
   registration.Observe(Held({"a"}), 2);
@@ -142,9 +167,9 @@ TEST(TaskRegistrationTest, OneRefusedServiceDoesNotHoldUpTheOthers) {
   TaskRegistration registration;
   registration.Define("A", Define({"a", "b"}), false);
   registration.Want(Wish::kRegistered);
-  registration.OnRegistered("a", absl::InvalidArgumentError("bad name"), 1);
+  Registered(registration, "a", absl::InvalidArgumentError("bad name"), 1);
   EXPECT_EQ(Next(registration), "register b");
-  registration.OnRegistered("b", absl::OkStatus(), 2);
+  Registered(registration, "b", absl::OkStatus(), 2);
   EXPECT_EQ(Next(registration), "");
   EXPECT_EQ(registration.refusal().message(), "bad name");
   registration.Observe(Held({"b"}), 3);
@@ -154,9 +179,93 @@ TEST(TaskRegistrationTest, OneRefusedServiceDoesNotHoldUpTheOthers) {
 TEST(TaskRegistrationTest, OnlyAHealthyTaskIsRegisteredAsPassing) {
   TaskRegistration registration;
   registration.Define("A", Define({"a"}), false);
-  EXPECT_EQ(registration.status(), "critical");
+  registration.Want(Wish::kRegistered);
+  EXPECT_EQ(registration.Next()->status, "critical");
   registration.set_healthy(true);
-  EXPECT_EQ(registration.status(), "passing");
+  EXPECT_EQ(registration.Next()->status, "passing");
+}
+
+TEST(TaskRegistrationTest, WhatConsulsOwnCheckFoundIsKeptInARegistrationAnew) {
+  TaskRegistration registration;
+  auto definition = Define({"a"});
+  definition.services[0].check.emplace().http = "http://127.0.0.1/";
+  registration.Define("A", definition, false);
+  registration.set_healthy(true);
+  registration.Want(Wish::kRegistered);
+  Registered(registration, "a", absl::OkStatus(), 1);
+  EXPECT_FALSE(registration.Observe(HeldAs("a", "http", "critical"), 2));
+  EXPECT_EQ(Next(registration), "");
+  EXPECT_TRUE(registration.Observe(Held({}), 3));
+  EXPECT_EQ(Next(registration), "register a");
+  EXPECT_EQ(registration.Next()->status, "critical");
+}
+
+TEST(TaskRegistrationTest, ATtlCheckIsToldEachChangeOfHealthOnce) {
+  TaskRegistration registration;
+  auto definition = Define({"a"});
+  definition.services[0].check.emplace().ttl = kTtl;
+  registration.Define("A", definition, false);
+  registration.set_healthy(true);
+  registration.Want(Wish::kRegistered);
+  Registered(registration, "a", absl::OkStatus(), 1);
+  EXPECT_EQ(Next(registration), "");
+  registration.set_healthy(false);
+  EXPECT_EQ(Next(registration), "say a critical");
+  registration.OnDone(*registration.Next(), absl::UnavailableError("lost"), 2);
+  EXPECT_EQ(Next(registration), "say a critical");
+  registration.OnDone(*registration.Next(), absl::OkStatus(), 3);
+  EXPECT_EQ(Next(registration), "");
+  registration.RenewChecks();
+  EXPECT_EQ(Next(registration), "say a critical");
+  registration.OnDone(*registration.Next(), absl::OkStatus(), 4);
+  EXPECT_EQ(Next(registration), "");
+  // Consul kept what an older registration's check said, or its TTL ran out.
+  registration.set_healthy(true);
+  registration.OnDone(*registration.Next(), absl::OkStatus(), 5);
+  registration.Observe(HeldAs("a", "ttl", "critical"), 6);
+  EXPECT_EQ(Next(registration), "say a passing");
+  registration.OnDone(*registration.Next(), absl::NotFoundError("no such check"), 7);
+  EXPECT_EQ(Next(registration), "look");
+}
+
+TEST(TaskRegistrationTest, ACheckOfAnotherKindIsReplaced) {
+  TaskRegistration registration;
+  auto definition = Define({"a"});
+  definition.services[0].check.emplace().ttl = kTtl;
+  registration.Define("A", definition, true);
+  registration.Want(Wish::kRegistered);
+  registration.Observe(HeldAs("a", "http", "passing"), 1);
+  EXPECT_EQ(Next(registration), "register a");
+}
+
+TEST(TaskRegistrationTest, ServicesThatAreMarkedAsTheTasksAndInNoRecordAreRemoved) {
+  TaskRegistration registration;
+  auto definition = Define({"a"});
+  definition.meta = {{kMetaTaskId, "t"}};
+  registration.Define("A", definition, false);
+  registration.Want(Wish::kRegistered);
+  Registered(registration, "a", absl::OkStatus(), 1);
+  Holdings held = Held({"a", "not marked"});
+  held.Add("stray", {.name = "web", .meta = {{kMetaTaskId, "t"}}});
+  held.Add("another's", {.name = "web", .meta = {{kMetaTaskId, "u"}}});
+  EXPECT_TRUE(registration.Observe(held, 2));
+  EXPECT_EQ(Next(registration), "deregister stray");
+  Deregistered(registration, "stray", absl::OkStatus(), 3);
+  EXPECT_EQ(Next(registration), "");
+}
+
+TEST(TaskRegistrationTest, ANewTokenRegistersWhatIsRegisteredOnceMore) {
+  TaskRegistration registration;
+  registration.Define("A", Define({"a"}), false);
+  registration.RegisterAnew();
+  EXPECT_EQ(Next(registration), "");
+  registration.Want(Wish::kRegistered);
+  Registered(registration, "a", absl::OkStatus(), 1);
+  EXPECT_EQ(registration.held(), 1u);
+  registration.RegisterAnew();
+  EXPECT_EQ(Next(registration), "register a");
+  Registered(registration, "a", absl::OkStatus(), 2);
+  EXPECT_EQ(Next(registration), "");
 }
 
 }  // namespace
