@@ -26,8 +26,8 @@ void Waiters::PostponeOne(Waiter& waiter, const std::string& why) {
   waiter.reply({lifecycle::v1::Answer::PENDING, why});
 }
 
-void Waiters::Answer(lifecycle::v1::Answer::Outcome outcome, const std::string& message) {
-  for (Waiter& waiter : std::exchange(waiters_, {})) waiter.reply({outcome, message});
+void Waiters::Answer(const Reply& reply) {
+  for (Waiter& waiter : std::exchange(waiters_, {})) waiter.reply(reply);
 }
 
 }  // namespace mesos_executor::sidecar
