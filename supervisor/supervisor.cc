@@ -125,7 +125,8 @@ void Supervisor::Do(const task::CancelAsk&) { sidecars_.CancelAsk(); }
 void Supervisor::Do(const task::FinishSidecars& action) { sidecars_.Finish(action); }
 
 void Supervisor::Do(const task::LaunchProcess& action) {
-  processes_.Launch(plan_, launch::EnvironmentOf(task_, environment_, action.environment));
+  processes_.Launch(plan_, launch::EnvironmentOf(task_, environment_, action.environment),
+                    sidecars_.TakeTaskOutput());
 }
 
 void Supervisor::Do(const task::TerminateTree&) {
@@ -171,7 +172,9 @@ void Supervisor::AttachSidecars() {
                            .agent_id = subscribed_.agent_info().id().value(),
                            .agent_hostname = subscribed_.agent_info().hostname()},
                           environment_);
-  sidecars_.Attach(facts, environment_, OwnPath().parent_path().string());
+  sidecars_.Attach(
+      facts, environment_, OwnPath().parent_path().string(),
+      {.sandbox = configuration_.sandbox, .user = plan_.command.user, .limit = plan_.spool_limit});
 }
 
 // ---- The agent.

@@ -1,5 +1,7 @@
 #include "supervisor/task_plan.h"
 
+#include <sys/resource.h>
+
 #include <utility>
 #include <variant>
 
@@ -9,6 +11,7 @@
 #include "supervisor/health/checker.h"
 #include "supervisor/health/health_labels.h"
 #include "supervisor/launch/resource_limits.h"
+#include "supervisor/spool/spool_limit.h"
 
 namespace mesos_executor {
 namespace {
@@ -50,6 +53,15 @@ void PlanStop(const mesos::v1::TaskInfo& task, const std::string& public_ip, Tas
   }
   plan->stop = *std::move(stop);
   if (plan->stop) plan->launch.stop_requests = static_cast<int>(plan->stop->paths.size());
+}
+
+void PlanSpools(const mesos::v1::TaskInfo& task, const Environment& environment, TaskPlan* plan) {
+  for (const process::ResourceLimit& limit : plan->limits) {
+    if (limit.resource == RLIMIT_FSIZE && limit.soft != RLIM_INFINITY) return;
+  }
+  spool::SpoolLimit limit = spool::SpoolLimitOf(task, environment);
+  if (!limit.warning.empty()) plan->warnings.push_back(std::move(limit.warning));
+  plan->spool_limit = limit.bytes;
 }
 
 // An error is why the task can't be launched, as in the seed.
@@ -95,6 +107,7 @@ TaskPlan PlanTask(const mesos::v1::TaskInfo& task, const PlanInputs& inputs) {
   PlanHealth(task, public_ip, &plan);
   PlanCheck(task, public_ip, &plan);
   PlanStop(task, public_ip, &plan);
+  PlanSpools(task, inputs.environment, &plan);
   const bool command_check =
       (plan.health && std::holds_alternative<health::CheckCommand>(plan.health->check.probe)) ||
       (plan.check && std::holds_alternative<health::CheckCommand>(plan.check->probe));

@@ -2,6 +2,7 @@
 #ifndef SUPERVISOR_TASK_PLAN_H_
 #define SUPERVISOR_TASK_PLAN_H_
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,6 +29,9 @@ struct TaskPlan {
   // While a file of this name is in the sandbox, results of the health check mean nothing; or "".
   std::string snooze_file;
   std::optional<health::CheckDefinition> check;
+  // How many bytes of each spool may wait, where the task is scraped. None: it has a limit on the
+  // size of files, which a spool would soon reach.
+  std::optional<uint64_t> spool_limit;
   // launch.stop_requests of them.
   std::optional<graceful_stop::StopDefinition> stop;
   // For the log: what was asked for and can't be had. As in Mesos' own executors, a task whose

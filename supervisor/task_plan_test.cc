@@ -76,6 +76,16 @@ TEST_F(TaskPlanTest, WhatCannotBeRunIsInvalid) {
   EXPECT_THAT(Plan().launch.invalid, HasSubstr("rlimit_info"));
 }
 
+TEST_F(TaskPlanTest, ATaskWhoseFilesMayNotGrowHasNoSpools) {
+  EXPECT_EQ(Plan().spool_limit, uint64_t{128} << 20);
+  auto* limit = task_.mutable_container()->mutable_rlimit_info()->add_rlimits();
+  limit->set_type(mesos::v1::RLimitInfo::RLimit::RLMT_FSIZE);
+  EXPECT_TRUE(Plan().spool_limit) << "unlimited";
+  limit->set_soft(1 << 30);
+  limit->set_hard(1 << 30);
+  EXPECT_EQ(Plan().spool_limit, std::nullopt);
+}
+
 TEST_F(TaskPlanTest, ACheckStartsWithoutAResult) {
   task_.mutable_check()->set_type(mesos::v1::CheckInfo::TCP);
   task_.mutable_check()->mutable_tcp()->set_port(80);

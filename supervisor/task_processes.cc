@@ -34,7 +34,8 @@ TaskProcesses::TaskProcesses(EventLoop* loop, process::ChildReaper* reaper, proc
       feed_(std::move(feed)),
       tree_(loop, reaper, std::move(shim), this) {}
 
-void TaskProcesses::Launch(const TaskPlan& plan, std::vector<std::string> environment) {
+void TaskProcesses::Launch(const TaskPlan& plan, std::vector<std::string> environment,
+                           spool::TaskOutput output) {
   // What is killed from here on may be the task's.
   oom_watch_ = process::OomWatch::Open();
   commands_.emplace(
@@ -47,7 +48,9 @@ void TaskProcesses::Launch(const TaskPlan& plan, std::vector<std::string> enviro
                 .user = plan.command.user,
                 .limits = plan.limits,
                 .sigterm_exclusions = configuration_->sigterm_exclusions,
-                .containment = configuration_->containment});
+                .containment = configuration_->containment,
+                .stdout_fd = std::move(output.out),
+                .stderr_fd = std::move(output.err)});
 }
 
 // To signal comes first: a large tree takes its time to list.

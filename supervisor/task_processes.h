@@ -16,6 +16,7 @@
 #include "supervisor/process/process_tree.h"
 #include "supervisor/process/shim.h"
 #include "supervisor/recorder.h"
+#include "supervisor/spool/spool_files.h"
 #include "supervisor/task/input.h"
 #include "supervisor/task_plan.h"
 
@@ -31,8 +32,9 @@ class TaskProcesses final : private process::ProcessTree::Observer {
                 const Configuration* configuration, Recorder* recorder,
                 absl::AnyInvocable<void(task::Input)> feed);
 
-  // Starts the main process, in this environment. Once, before all that follows.
-  void Launch(const TaskPlan& plan, std::vector<std::string> environment);
+  // Starts the main process, in this environment and with this output; where that is invalid, with
+  // the executor's own. Once, before all that follows.
+  void Launch(const TaskPlan& plan, std::vector<std::string> environment, spool::TaskOutput output);
   void Terminate();
   void Kill();
 

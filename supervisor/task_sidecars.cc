@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "supervisor/base/descriptor_datagram.h"
 #include "supervisor/lifecycle/launch.h"
 #include "supervisor/lifecycle/sidecar_config.h"
 
@@ -23,14 +24,46 @@ std::string NewIncarnation() {
 }  // namespace
 
 void TaskSidecars::Attach(const lifecycle::v1::Task& facts, const Environment& environment,
-                          const std::string& folder) {
+                          const std::string& folder, const Spooling& spooling) {
   lifecycle::SidecarConfigs configs = lifecycle::ConfigureSidecars(environment, facts, folder);
   for (const std::string& warning : configs.warnings) LOG(WARNING) << warning;
+  for (const lifecycle::SidecarConfig& config : configs.sidecars) {
+    if (!config.takes_spools) continue;
+    shipper_ = config.name;
+    shipper_socket_ = DescriptorSocket(config.socket);
+  }
   const auto watch = [this](pid_t pid, absl::AnyInvocable<void(int)> exited) {
     return reaper_->Watch(pid, std::move(exited));
   };
-  sidecars_ = lifecycle::LaunchSidecars(loop_, std::move(configs.sidecars), facts, NewIncarnation(),
-                                        watch, this);
+  const auto spools = [this]() -> absl::StatusOr<UniqueFd> {
+    if (spools_ == nullptr) return absl::NotFoundError("the task has no spools");
+    return spools_->offer().Connection();
+  };
+  const std::string incarnation = NewIncarnation();
+  sidecars_ = lifecycle::LaunchSidecars(loop_, std::move(configs.sidecars), facts, incarnation,
+                                        watch, this, spools);
+  if (sidecars_->Has(shipper_)) MakeSpools(facts, incarnation, spooling);
+}
+
+void TaskSidecars::MakeSpools(const lifecycle::v1::Task& facts, const std::string& incarnation,
+                              const Spooling& spooling) {
+  absl::Status status = absl::FailedPreconditionError("its files may not grow freely (RLMT_FSIZE)");
+  if (spooling.limit) {
+    auto made = spool::TaskSpools::Make(loop_, facts,
+                                        {.sandbox = spooling.sandbox,
+                                         .user = spooling.user,
+                                         .limit = *spooling.limit,
+                                         .incarnation = incarnation});
+    status = made.status();
+    if (made.ok()) spools_ = *std::move(made);
+  }
+  if (status.ok()) return;
+  LOG(WARNING) << "The task's output is not shipped, but goes to the executor's stdout and stderr: "
+               << status.message();
+}
+
+spool::TaskOutput TaskSidecars::TakeTaskOutput() {
+  return spools_ == nullptr ? spool::TaskOutput() : spools_->TakeTaskOutput();
 }
 
 void TaskSidecars::Ask(const task::AskSidecars& action) {
@@ -61,11 +94,12 @@ void TaskSidecars::RecordPhase(Phase phase) {
 
 void TaskSidecars::OnSidecarUp(const std::string& name, lifecycle::Mode mode,
                                const std::string& version) {
-  const char* const where =
-      mode == lifecycle::Mode::kHost ? "daemon of the host" : "private process";
+  const bool host = mode == lifecycle::Mode::kHost;
+  const char* const where = host ? "daemon of the host" : "private process";
   LOG(INFO) << "The sidecar " << name << " " << version << " is attached (" << where << ")";
   recorder_->Add(
       {.kind = TimelineKind::kPhase, .name = "attached", .sidecar = name, .message = where});
+  if (spools_ != nullptr && host && name == shipper_) spools_->offer().Attached(shipper_socket_);
 }
 
 void TaskSidecars::OnSidecarDown(const std::string& name, lifecycle::Mode mode,
@@ -75,6 +109,7 @@ void TaskSidecars::OnSidecarDown(const std::string& name, lifecycle::Mode mode,
                   .name = mode == lifecycle::Mode::kAbsent ? "absent" : "down",
                   .sidecar = name,
                   .message = why});
+  if (spools_ != nullptr && name == shipper_) spools_->offer().Detached();
 }
 
 void TaskSidecars::OnSidecarAnswer(const std::string& name, Phase phase, lifecycle::Outcome outcome,

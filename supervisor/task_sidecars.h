@@ -2,7 +2,9 @@
 #ifndef SUPERVISOR_TASK_SIDECARS_H_
 #define SUPERVISOR_TASK_SIDECARS_H_
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/functional/any_invocable.h"
@@ -13,6 +15,7 @@
 #include "supervisor/lifecycle/sidecars.h"
 #include "supervisor/process/child_reaper.h"
 #include "supervisor/recorder.h"
+#include "supervisor/spool/task_spools.h"
 #include "supervisor/task/action.h"
 #include "supervisor/task/input.h"
 
@@ -28,10 +31,22 @@ class TaskSidecars final : private lifecycle::Sidecars::Observer {
   TaskSidecars(AsioEventLoop* loop, process::ChildReaper* reaper, Recorder* recorder, Feed feed)
       : loop_(loop), reaper_(reaper), recorder_(recorder), feed_(std::move(feed)) {}
 
+  // Where a scraped task's spools are made.
+  struct Spooling {
+    std::string sandbox;
+    // The task's.
+    std::string user;
+    // As TaskPlan::spool_limit.
+    std::optional<uint64_t> limit;
+  };
+
   // Finds out which sidecars the task asks for and connects to them; private ones are started from
   // `folder`. Once, before Ask.
   void Attach(const lifecycle::v1::Task& facts, const Environment& environment,
-              const std::string& folder);
+              const std::string& folder, const Spooling& spooling);
+
+  // What the task's stdout and stderr are to be: its spools, or invalid where nobody ships them.
+  spool::TaskOutput TakeTaskOutput();
 
   void Ask(const task::AskSidecars& action);
   void CancelAsk() { sidecars_->CancelAsk(); }
@@ -47,11 +62,18 @@ class TaskSidecars final : private lifecycle::Sidecars::Observer {
                        lifecycle::Outcome outcome, absl::Duration took,
                        const std::string& message) override;
   void RecordPhase(lifecycle::v1::Phase phase);
+  void MakeSpools(const lifecycle::v1::Task& facts, const std::string& incarnation,
+                  const Spooling& spooling);
 
   AsioEventLoop* const loop_;
   process::ChildReaper* const reaper_;
   Recorder* const recorder_;
   Feed feed_;
+  // The sidecar that takes the spools, and where a host's daemon does, or "".
+  std::string shipper_;
+  std::string shipper_socket_;
+  // Null: the task writes straight to the executor's stdout and stderr.
+  std::unique_ptr<spool::TaskSpools> spools_;
   std::unique_ptr<lifecycle::Sidecars> sidecars_;
 };
 

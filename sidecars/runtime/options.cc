@@ -43,9 +43,11 @@ po::options_description Describe(const SidecarInfo& info) {
        "serve one supervisor on this inherited socket and end with it; used by mesos-executor")  //
       ("settings-fd", po::value<std::string>()->value_name("FD"),                                //
        "read the settings from this descriptor, as NAME=value, each ended by a zero byte, not "
-       "from the environment")                             //
-      ("debug", po::bool_switch(), "log more")             //
-      ("version", po::bool_switch(), "print the version")  //
+       "from the environment")  //
+      ("descriptors-fd", po::value<std::string>()->value_name("FD"),
+       "with --private: take descriptors of the task from this inherited socket")  //
+      ("debug", po::bool_switch(), "log more")                                     //
+      ("version", po::bool_switch(), "print the version")                          //
       ("help,h", po::bool_switch(), "print this");
   return description;
 }
@@ -95,6 +97,9 @@ absl::StatusOr<Options> Read(const po::variables_map& values) {
   const auto settings_fd = Descriptor(values, "settings-fd");
   if (!settings_fd.ok()) return settings_fd.status();
   options.settings_fd = *settings_fd;
+  const auto descriptors_fd = Descriptor(values, "descriptors-fd");
+  if (!descriptors_fd.ok()) return descriptors_fd.status();
+  options.descriptors_fd = *descriptors_fd;
 
   for (const char* name :
        {"socket", "state-dir", "lease", "group", "metrics", "take-over", "allow-foreign-peers"}) {

@@ -37,6 +37,8 @@ struct Options {
   std::optional<int> private_fd;
   // Where settings are read from instead of the environment.
   std::optional<int> settings_fd;
+  // With private_fd: a connection on which descriptors come, for the sidecar that takes some.
+  std::optional<int> descriptors_fd;
   bool debug = false;
   bool version = false;
   bool help = false;

@@ -48,6 +48,8 @@ TEST(OptionsTest, EachOptionIsRead) {
   ASSERT_TRUE(private_mode.ok()) << private_mode.status();
   EXPECT_EQ(private_mode->private_fd, 3);
   EXPECT_EQ(private_mode->settings_fd, 4);
+  EXPECT_EQ(private_mode->descriptors_fd, std::nullopt);
+  EXPECT_EQ(Parse({"--private", "3", "--descriptors-fd", "5"})->descriptors_fd, 5);
 }
 
 TEST(OptionsTest, EachMistakeIsNamed) {
@@ -64,6 +66,7 @@ TEST(OptionsTest, EachMistakeIsNamed) {
       {{"--lease", "100h"}, "between"},
       {{"--private", "x"}, "--private"},
       {{"--settings-fd", "-1"}, "--settings-fd"},
+      {{"--descriptors-fd", "five"}, "--descriptors-fd"},
       {{"--socket"}, "--socket"},
       {{"--socket", "/a", "--socket", "/b"}, "--socket"},
       {{"--metrics", "0.0.0.0:9100"}, "--metrics: \"0.0.0.0:9100\" can be reached"},

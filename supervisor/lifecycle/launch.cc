@@ -29,7 +29,7 @@ bool HasProgram(const SidecarConfig& config) {
 
 std::unique_ptr<Sidecars> LaunchSidecars(EventLoop* loop, std::vector<SidecarConfig> configs,
                                          v1::Task task, std::string incarnation, WatchChild watch,
-                                         Sidecars::Observer* observer) {
+                                         Sidecars::Observer* observer, SpoolSource spools) {
   const auto open = [loop](UniqueFd socket, Stream::Listener* listener) {
     return OpenGrpcStream(loop, std::move(socket), listener);
   };
@@ -41,8 +41,9 @@ std::unique_ptr<Sidecars> LaunchSidecars(EventLoop* loop, std::vector<SidecarCon
       sidecar.connector = std::make_unique<HostConnector>(config.socket, open);
     } else if (HasProgram(config)) {
       sidecar.mode = Mode::kPrivate;
-      sidecar.connector = std::make_unique<PrivateConnector>(
-          config.command, std::move(config.private_settings), watch, open);
+      sidecar.connector =
+          std::make_unique<PrivateConnector>(config.command, std::move(config.private_settings),
+                                             watch, open, config.takes_spools ? spools : nullptr);
     } else {
       sidecar.why = absl::StrCat("there is no socket ", config.socket,
                                  config.command.empty() ? "" : " and no program ",

@@ -17,10 +17,11 @@ namespace mesos_executor::lifecycle {
 
 // A socket where the configuration says: the host's daemon, also when it refuses us. Else the
 // program, if there is one. Else the sidecar is absent. Starts nothing before the loop's next turn,
-// and no gRPC before a socket is connected.
+// and no gRPC before a socket is connected. `spools` is for a private sidecar that takes them.
 std::unique_ptr<Sidecars> LaunchSidecars(EventLoop* loop, std::vector<SidecarConfig> configs,
                                          v1::Task task, std::string incarnation, WatchChild watch,
-                                         Sidecars::Observer* observer);
+                                         Sidecars::Observer* observer,
+                                         SpoolSource spools = nullptr);
 
 }  // namespace mesos_executor::lifecycle
 

@@ -61,7 +61,7 @@ class LaunchFixture : public ::testing::Test, private Sidecars::Observer {
         [this](pid_t pid, absl::AnyInvocable<void(int)> exited) {
           return Watch(pid, std::move(exited));
         },
-        this);
+        this, spools_);
   }
 
   std::unique_ptr<TestDaemon> Daemon(Behaviour behaviour, const std::string& name = "a") {
@@ -123,6 +123,8 @@ class LaunchFixture : public ::testing::Test, private Sidecars::Observer {
   std::vector<std::string> whys_;
   std::vector<pid_t> children_;
   std::unique_ptr<Sidecars> sidecars_;
+  // For private sidecars that take spools.
+  SpoolSource spools_;
 
  private:
   void OnSidecarUp(const std::string& name, Mode mode, const std::string& version) override {

@@ -23,6 +23,7 @@ namespace {
 // The child's descriptors, in the order of SubprocessSpec::descriptors.
 constexpr absl::string_view kSocketNumber = "3";
 constexpr absl::string_view kSettingsNumber = "4";
+constexpr absl::string_view kSpoolsNumber = "5";
 
 // A file in memory that is read from its start.
 absl::StatusOr<UniqueFd> SettingsFile(const Settings& settings) {
@@ -51,11 +52,12 @@ void OfferToOomKiller(pid_t pid) {
 }  // namespace
 
 PrivateConnector::PrivateConnector(std::vector<std::string> command, Settings settings,
-                                   WatchChild watch, StreamOpener open)
+                                   WatchChild watch, StreamOpener open, SpoolSource spools)
     : command_(std::move(command)),
       settings_(std::move(settings)),
       watch_(std::move(watch)),
-      open_(std::move(open)) {}
+      open_(std::move(open)),
+      spools_(std::move(spools)) {}
 
 absl::StatusOr<std::unique_ptr<Stream>> PrivateConnector::Connect(Stream::Listener* listener) {
   CHECK(!pid_.has_value()) << "pid " << *pid_ << " has not gone yet";
@@ -79,6 +81,12 @@ absl::StatusOr<std::unique_ptr<Stream>> PrivateConnector::Connect(Stream::Listen
   spec.environment = {absl::StrCat("PATH=", path == nullptr ? "/usr/bin:/bin" : path)};
   spec.stdin_fd = empty.get();
   spec.descriptors = {theirs.get(), settings->get()};
+  absl::StatusOr<UniqueFd> spools;
+  if (spools_) spools = spools_();
+  if (spools.ok()) {
+    spec.argv.insert(spec.argv.end(), {"--descriptors-fd", std::string(kSpoolsNumber)});
+    spec.descriptors.push_back(spools->get());
+  }
   const absl::StatusOr<pid_t> pid = Spawn(spec);
   if (!pid.ok()) return pid.status();
   OfferToOomKiller(*pid);

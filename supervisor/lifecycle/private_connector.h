@@ -10,6 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "supervisor/base/unique_fd.h"
 #include "supervisor/event_loop/event_loop.h"
 #include "supervisor/lifecycle/connector.h"
 #include "supervisor/lifecycle/settings.h"
@@ -22,16 +25,20 @@ namespace mesos_executor::lifecycle {
 using WatchChild =
     std::function<std::unique_ptr<Pending>(pid_t pid, absl::AnyInvocable<void(int)> exited)>;
 
+// Makes the connection by which a sidecar finds the task's spools, for each process anew.
+using SpoolSource = std::function<absl::StatusOr<UniqueFd>()>;
+
 // Each connection is a new process, in a process group of its own, the first to be killed when
 // memory is short. It is run as `command... --private FD --settings-fd FD`, and its environment
 // holds PATH and nothing else: what it may know it reads from the second descriptor as NAME=value,
-// each ended by a zero byte, so that no /proc file shows a secret. Its stdin is empty, its stdout
+// each ended by a zero byte, so that no /proc file shows a secret. One that takes spools has
+// `--descriptors-fd FD` besides. Its stdin is empty, its stdout
 // and stderr are ours. It must be the only one to hold its end of the socketpair: when it dies, the
 // stream ends.
 class PrivateConnector final : public Connector {
  public:
   PrivateConnector(std::vector<std::string> command, Settings settings, WatchChild watch,
-                   StreamOpener open);
+                   StreamOpener open, SpoolSource spools = nullptr);
   PrivateConnector(const PrivateConnector&) = delete;
   PrivateConnector& operator=(const PrivateConnector&) = delete;
   // Kills nothing: the end of its stream tells the process to undo what it did, and then to exit,
@@ -48,6 +55,7 @@ class PrivateConnector final : public Connector {
   const Settings settings_;
   const WatchChild watch_;
   StreamOpener open_;
+  const SpoolSource spools_;
   // The process that lives, or isn't reaped yet.
   std::optional<pid_t> pid_;
   std::unique_ptr<Pending> exit_;

@@ -42,6 +42,29 @@ TEST_F(PrivateSidecarTest, ReadsItsSettingsFromADescriptorAndHasAnEmptyEnvironme
   EXPECT_EQ(Count("up a 1.0 private"), 1);
 }
 
+TEST_F(PrivateSidecarTest, FindsTheSpoolsWhereItTakesThemEachTimeThatItIsStarted) {
+  std::vector<UniqueFd> supervisors;
+  spools_ = [&]() -> absl::StatusOr<UniqueFd> {
+    int ends[2];
+    EXPECT_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+    supervisors.emplace_back(ends[0]);
+    EXPECT_EQ(send(ends[0], "spools", 6, 0), 6);
+    return UniqueFd(ends[1]);
+  };
+  SidecarConfig shipper = PrivateConfig("dies"), other = PrivateConfig("well");
+  shipper.takes_spools = true;
+  other.name = "b";
+  Launch({shipper, other});
+  EXPECT_THAT(AskAndWait(v1::BEFORE_START).environment,
+              ElementsAre(Pair("CONSUL_TOKEN", "secret"), Pair("ENVIRONMENT_NAMES", "PATH,"),
+                          Pair("LEADS_ITS_GROUP", "yes"), Pair("SPOOLS", "spools"),
+                          Pair("CONSUL_TOKEN", "secret"), Pair("ENVIRONMENT_NAMES", "PATH,"),
+                          Pair("LEADS_ITS_GROUP", "yes")));
+  sidecars_->Ask(v1::STARTED, v1::HEALTH_UNKNOWN, kLong, nullptr);
+  RunUntil([&] { return Count("up a 1.0 private") == 2; });
+  EXPECT_THAT(supervisors, SizeIs(2));
+}
+
 TEST_F(PrivateSidecarTest, IsTheFirstToBeKilledWhenMemoryIsShort) {
   Launch({PrivateConfig("well")});
   AskAndWait(v1::BEFORE_START);

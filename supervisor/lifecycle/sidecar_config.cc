@@ -28,11 +28,12 @@ struct Ours {
   absl::string_view label;
   // The seed's switch, where there is one.
   absl::string_view enabled;
+  bool takes_spools = false;
 };
 constexpr Ours kOurs[] = {
     {"consul-registrar", "consul", "CONSUL_HOOK_ENABLED"},
     {"vaas-registrar", "director", "VAAS_HOOK_ENABLED"},
-    {"log-shipper", "log-scraping", ""},
+    {"log-shipper", "log-scraping", "", /*takes_spools=*/true},
 };
 
 bool IsSidecarName(absl::string_view name) {
@@ -72,6 +73,7 @@ class Reader {
       if (!Applies(ours.name, {std::string(ours.label)}, task)) continue;
       if (!ours.enabled.empty() && !Enabled(ours.enabled)) continue;
       result_.sidecars.push_back(Config(ours.name));
+      result_.sidecars.back().takes_spools = ours.takes_spools;
     }
     for (const std::string& name : OwnNames()) {
       if (Applies(name, {}, task)) result_.sidecars.push_back(Config(name));

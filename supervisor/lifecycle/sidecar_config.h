@@ -37,6 +37,8 @@ struct SidecarConfig {
   std::string socket;
   // What to run where there is no daemon: the file first. Empty: nothing.
   std::vector<std::string> command;
+  // Ships the task's output: is sent the descriptors of its spools.
+  bool takes_spools = false;
   // What a private one is told, secrets included.
   Settings private_settings;
 };

@@ -50,6 +50,12 @@ Sidecars::Sidecars(EventLoop* loop, std::vector<Sidecar> sidecars, v1::Task task
   });
 }
 
+bool Sidecars::Has(const std::string& name) const {
+  return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
+    return entry.config.name == name && entry.link != nullptr;
+  });
+}
+
 PhaseRound::Participant Sidecars::Participant(const Entry& entry, v1::Phase phase) const {
   bool required = false;
   if (phase == v1::BEFORE_START) {

@@ -55,6 +55,9 @@ class Sidecars final : private SidecarLink::Listener {
   // The task asks for no sidecar.
   bool empty() const { return entries_.empty(); }
 
+  // Whether this sidecar is there, or may be again: it isn't absent.
+  bool Has(const std::string& name) const;
+
   // Tells all sidecars of a phase but TERMINATED, and supersedes the phase before it. At
   // BEFORE_START, HEALTHY and BEFORE_TERMINATE they are asked: `done` is called once, from the
   // loop, when all have answered, or their deadlines have passed, or a required one has failed;
