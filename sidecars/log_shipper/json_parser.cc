@@ -163,14 +163,16 @@ simdjson::error_code JsonParser::State::Walk(absl::string_view line, bool has_es
     const std::string_view token = value.raw_json_token();
     // The key's own quote, then a colon, stand before the value.
     const char* const colon = SkipSpaceBack(token.data()) - 1;
-    Member member = {Between(key, SkipSpaceBack(colon) - 1), {quote, 0}, {token.data(), 0}};
+    Member& member = members->emplace_back();
+    member.key = Between(key, SkipSpaceBack(colon) - 1);
+    member.text = {quote, 0};
+    member.value = {token.data(), 0};
     if (has_escapes && member.key.find('\\') != absl::string_view::npos) {
       std::string_view unescaped;
       if (const auto error = field.unescaped_key().get(unescaped)) return error;
       member.key = {unescaped.data(), unescaped.size()};
     }
     if (!IsWellFormed(value, token, kDeepest - 1)) return simdjson::TAPE_ERROR;
-    members->push_back(member);
   }
   // It has ended: nothing may follow.
   if (document.current_location().error() != simdjson::OUT_OF_BOUNDS) return simdjson::TAPE_ERROR;

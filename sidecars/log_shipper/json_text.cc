@@ -1,5 +1,6 @@
 #include "sidecars/log_shipper/json_text.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -12,59 +13,63 @@ namespace {
 
 constexpr absl::string_view kReplacement = "\xEF\xBF\xBD";
 
+// Which bytes of a word don't stand for themselves in a string: the lowest bit that is set is the
+// top one of the first such byte. (Higher ones may be wrong: a borrow runs through them.)
+uint64_t Specials(uint64_t word) {
+  static_assert(std::endian::native == std::endian::little);
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  const uint64_t quotes = word ^ ('"' * kOnes);
+  const uint64_t backslashes = word ^ ('\\' * kOnes);
+  return (((word - 0x20 * kOnes) & ~word) | ((quotes - kOnes) & ~quotes) |
+          ((backslashes - kOnes) & ~backslashes) | word) &
+         (0x80 * kOnes);
+}
+
 bool IsPlain(char c) {
   const unsigned char byte = c;
   return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
 }
 
-// How many bytes at the start of `text` stand for themselves in a string. Eight at a time: the
-// lowest bit that each term sets is that of the first byte it looks for.
+// How many bytes at the start of `text` stand for themselves.
 size_t PlainLength(absl::string_view text) {
-  static_assert(std::endian::native == std::endian::little);
-  constexpr uint64_t kOnes = 0x0101010101010101;
-  constexpr uint64_t kTops = 0x80 * kOnes;
   size_t i = 0;
-  for (; i + 8 <= text.size(); i += 8) {
-    uint64_t word;
-    memcpy(&word, text.data() + i, 8);
-    const uint64_t quotes = word ^ ('"' * kOnes);
-    const uint64_t backslashes = word ^ ('\\' * kOnes);
-    const uint64_t special = ((word - 0x20 * kOnes) & ~word) | ((quotes - kOnes) & ~quotes) |
-                             ((backslashes - kOnes) & ~backslashes) | word;
-    if ((special & kTops) != 0) return i + std::countr_zero(special & kTops) / 8;
+  for (uint64_t word; i + sizeof(word) <= text.size(); i += sizeof(word)) {
+    memcpy(&word, text.data() + i, sizeof(word));
+    const uint64_t specials = Specials(word);
+    if (specials != 0) return i + std::countr_zero(specials) / 8;
   }
   while (i < text.size() && IsPlain(text[i])) ++i;
   return i;
 }
 
-void AppendAsciiEscape(char c, std::string* json) {
+char* Put(absl::string_view text, char* to) {
+  memcpy(to, text.data(), text.size());
+  return to + text.size();
+}
+
+char* PutAscii(char c, char* to) {
   constexpr absl::string_view kHex = "0123456789abcdef";
   switch (c) {
     case '"':
-      json->append("\\\"");
-      return;
+      return Put("\\\"", to);
     case '\\':
-      json->append("\\\\");
-      return;
+      return Put("\\\\", to);
     case '\n':
-      json->append("\\n");
-      return;
+      return Put("\\n", to);
     case '\r':
-      json->append("\\r");
-      return;
+      return Put("\\r", to);
     case '\t':
-      json->append("\\t");
-      return;
+      return Put("\\t", to);
     default:
-      json->append("\\u00");
-      json->push_back(kHex[c >> 4]);
-      json->push_back(kHex[c & 15]);
+      if (c >= 0x20) {
+        *to = c;
+        return to + 1;
+      }
+      to = Put("\\u00", to);
+      *to++ = kHex[c >> 4];
+      *to++ = kHex[c & 15];
+      return to;
   }
-}
-
-void AppendCharacter(absl::string_view character, std::string* text) {
-  const absl::string_view shown = character.empty() ? kReplacement : character;
-  text->append(shown.data(), shown.size());
 }
 
 // The first character, or nothing where there is none.
@@ -92,18 +97,38 @@ size_t Digits(absl::string_view text) {
 }  // namespace
 
 void AppendEscaped(absl::string_view text, std::string* json) {
-  while (true) {
-    const size_t plain = PlainLength(text);
-    json->append(text.data(), plain);
-    text.remove_prefix(plain);
-    if (text.empty()) return;
-    const absl::string_view character = Character(text);
-    if (character.size() == 1) {
-      AppendAsciiEscape(character[0], json);
-    } else {
-      AppendCharacter(character, json);
+  const size_t plain = PlainLength(text);
+  json->append(text.data(), plain);
+  const char* at = text.data() + plain;
+  const char* const end = text.data() + text.size();
+  // Where one special byte is, others are near: what follows is put together in pieces, without a
+  // look at the string for each byte.
+  constexpr size_t kPiece = 512;
+  constexpr size_t kLongestForm = 6;
+  char piece[kLongestForm * kPiece + sizeof(uint64_t)];
+  while (at != end) {
+    char* to = piece;
+    const char* const piece_end = at + std::min<size_t>(kPiece, end - at);
+    while (at < piece_end) {
+      uint64_t word;
+      if (static_cast<size_t>(piece_end - at) >= sizeof(word)) {
+        memcpy(&word, at, sizeof(word));
+        memcpy(to, &word, sizeof(word));
+        const uint64_t specials = Specials(word);
+        const size_t length = specials == 0 ? sizeof(word) : std::countr_zero(specials) / 8;
+        at += length;
+        to += length;
+        if (specials == 0) continue;
+      }
+      if (static_cast<unsigned char>(*at) < 0x80) {
+        to = PutAscii(*at++, to);
+        continue;
+      }
+      const absl::string_view character = Character({at, static_cast<size_t>(end - at)});
+      to = Put(character.empty() ? kReplacement : character, to);
+      at += std::max<size_t>(character.size(), 1);
     }
-    text.remove_prefix(character.empty() ? 1 : character.size());
+    json->append(piece, to - piece);
   }
 }
 
@@ -116,7 +141,8 @@ void AppendString(absl::string_view text, std::string* json) {
 void AppendRepaired(absl::string_view text, std::string* repaired) {
   while (!text.empty()) {
     const absl::string_view character = Character(text);
-    AppendCharacter(character, repaired);
+    const absl::string_view shown = character.empty() ? kReplacement : character;
+    repaired->append(shown.data(), shown.size());
     text.remove_prefix(character.empty() ? 1 : character.size());
   }
 }

@@ -42,6 +42,19 @@ TEST(JsonTextTest, FindsEverySpecialByteAtEveryPlace) {
   }
 }
 
+TEST(JsonTextTest, EscapesTextsOfAnyLength) {
+  // A quote, a character of three bytes, something longest, plain text: at every offset.
+  const std::string unit = "\"\xE2\x82\xAC\x01plain text";
+  std::string text;
+  while (text.size() < 5000) text += unit;
+  for (size_t skipped = 0; skipped < unit.size(); ++skipped) {
+    const std::string rest = std::string(skipped, 'x') + text;
+    EXPECT_EQ(nlohmann::json::parse("\"" + Escaped(rest) + "\"").get<std::string>(), rest);
+  }
+  const std::string controls(5000, '\x02');
+  EXPECT_EQ(nlohmann::json::parse("\"" + Escaped(controls) + "\"").get<std::string>(), controls);
+}
+
 TEST(JsonTextTest, RepairsText) {
   std::string repaired = "kept ";
   AppendRepaired("\"a\xC3\xB3\x80\n", &repaired);

@@ -19,8 +19,8 @@ class LineParser {
   virtual ~LineParser() = default;
 
   // Replaces `*members` by those of the line, whose views are valid until the next call and while
-  // the line is; false if it isn't in this format. LineFormat::kPadding bytes behind it are
-  // readable. All texts are well-formed JSON, and characters that readers accept.
+  // the line is; false, and any members, if it isn't in this format. LineFormat::kPadding bytes
+  // behind it are readable. All texts are well-formed JSON, and characters that readers accept.
   virtual bool Parse(absl::string_view line, std::vector<Member>* members) = 0;
 };
 

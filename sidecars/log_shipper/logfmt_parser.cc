@@ -1,19 +1,43 @@
 #include "sidecars/log_shipper/logfmt_parser.h"
 
+#include <array>
+#include <cstdint>
+
 #include "sidecars/log_shipper/json_text.h"
 
 namespace mesos_executor::log_shipper {
 namespace {
 
-bool Separates(char c) { return static_cast<unsigned char>(c) <= ' '; }
+// What a byte ends.
+enum Ends : uint8_t {
+  kSpaceEnd = 1,   // What is between pairs.
+  kKeyEnd = 2,     // A key.
+  kWordEnd = 4,    // A value without quotes.
+  kQuotedEnd = 8,  // The part of a quoted value that means itself.
+};
 
-absl::string_view TakeWord(absl::string_view* rest, bool (*ends)(char)) {
+constexpr std::array<uint8_t, 256> kEnds = [] {
+  std::array<uint8_t, 256> ends{};
+  for (int byte = 0; byte < 256; ++byte) {
+    ends[byte] = byte <= ' ' ? kKeyEnd | kWordEnd : kSpaceEnd;
+  }
+  ends['='] |= kKeyEnd;
+  ends['"'] |= kKeyEnd | kQuotedEnd;
+  ends['\\'] |= kQuotedEnd;
+  return ends;
+}();
+
+bool Is(char c, Ends ends) { return (kEnds[static_cast<uint8_t>(c)] & ends) != 0; }
+
+absl::string_view Take(Ends end, absl::string_view* rest) {
   size_t length = 0;
-  while (length < rest->size() && !ends((*rest)[length])) ++length;
-  const absl::string_view word = rest->substr(0, length);
+  while (length < rest->size() && !Is((*rest)[length], end)) ++length;
+  const absl::string_view taken = rest->substr(0, length);
   rest->remove_prefix(length);
-  return word;
+  return taken;
 }
+
+bool Begins(absl::string_view text, char c) { return !text.empty() && text[0] == c; }
 
 }  // namespace
 
@@ -34,43 +58,41 @@ bool LogfmtParser::Parse(absl::string_view line, std::vector<Member>* members) {
 bool LogfmtParser::ReadMembers(absl::string_view line) {
   bool has_pair = false;
   while (true) {
-    TakeWord(&line, [](char c) { return !Separates(c); });
+    Take(kSpaceEnd, &line);
     if (line.empty()) return has_pair;
     if (places_.size() == kMostMembers) return false;
 
-    const absl::string_view key =
-        TakeWord(&line, [](char c) { return Separates(c) || c == '=' || c == '"'; });
-    if (key.empty()) return false;
+    const absl::string_view key = Take(kKeyEnd, &line);
+    if (key.empty() || Begins(line, '"')) return false;
     if (!json_.empty()) json_ += ',';
-    Place place = {key, json_.size(), 0, 0};
+    Place& place = places_.emplace_back();
+    place.key = key;
+    place.begin = json_.size();
     AppendString(key, &json_);
-    json_ += ':';
-    place.value = json_.size();
-    json_ += '"';
-    if (!line.empty() && line[0] == '"') return false;
-    if (!line.empty() && line[0] == '=') {
+    json_ += ":\"";
+    place.value = json_.size() - 1;
+    if (Begins(line, '=')) {
       has_pair = true;
       line.remove_prefix(1);
-      if (!line.empty() && line[0] == '"') {
+      if (Begins(line, '"')) {
         line.remove_prefix(1);
         if (!ReadQuoted(&line)) return false;
       } else {
-        AppendEscaped(TakeWord(&line, Separates), &json_);
+        AppendEscaped(Take(kWordEnd, &line), &json_);
       }
     }
     json_ += '"';
     place.end = json_.size();
-    places_.push_back(place);
   }
 }
 
 bool LogfmtParser::ReadQuoted(absl::string_view* rest) {
   while (true) {
-    AppendEscaped(TakeWord(rest, [](char c) { return c == '"' || c == '\\'; }), &json_);
+    AppendEscaped(Take(kQuotedEnd, rest), &json_);
     if (rest->empty()) return false;
     if ((*rest)[0] == '"') {
       rest->remove_prefix(1);
-      return rest->empty() || Separates((*rest)[0]);
+      return rest->empty() || Is((*rest)[0], kWordEnd);
     }
     const JsonEscape escape = ReadEscape(*rest);
     if (escape.length == 0) {
