@@ -107,11 +107,15 @@ class Sidecar final : public sidecar::Handler {
                       .terms = [this](const lifecycle::v1::Task& task) { return TermsOf(task); },
                       .reopen = ReopenSpools,
                       .keeps_window = !parts.options.private_fd}),
-        receiver_(parts.loop,
+        receiver_(parts.loop, parts.options.allow_foreign_peers,
                   [this](TaskSpools spools) { log_shipper_.OnSpools(std::move(spools)); }) {}
 
-  // Listens where supervisors send spools.
+  // Listens where supervisors send spools; a private one has inherited its connection.
   absl::Status TakeSpools(const sidecar::HandlerParts& parts) {
+    if (parts.options.private_fd) {
+      if (parts.options.descriptors_fd) receiver_.Serve(UniqueFd(*parts.options.descriptors_fd));
+      return absl::OkStatus();
+    }
     absl::StatusOr<UniqueFd> listening =
         parts.sockets->Claim(sidecar::kDescriptorSocket, SOCK_SEQPACKET);
     if (!listening.ok()) return listening.status();

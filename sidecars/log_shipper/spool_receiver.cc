@@ -18,10 +18,11 @@ constexpr absl::Duration kPatience = absl::Seconds(10);
 // Supervisors send as soon as they are connected.
 constexpr size_t kMostWaiting = 1024;
 
-absl::StatusOr<uid_t> PeerOf(int connection) {
+absl::StatusOr<uid_t> PeerOf(int connection, bool foreign_peers) {
   const auto peer = sidecar::SocketPeer::Of(connection);
   if (!peer.ok()) return peer.status();
-  if (const absl::Status known = (*peer)->CheckKnown(); !known.ok()) return known;
+  const absl::Status known = (*peer)->CheckKnown();
+  if (!known.ok() && !foreign_peers) return known;
   return (*peer)->uid();
 }
 
@@ -67,13 +68,14 @@ struct SpoolReceiver::Waiting {
   std::unique_ptr<Pending> timeout;
 };
 
-SpoolReceiver::SpoolReceiver(EventLoop* loop, absl::AnyInvocable<void(TaskSpools)> received)
-    : loop_(loop), received_(std::move(received)) {}
+SpoolReceiver::SpoolReceiver(EventLoop* loop, bool foreign_peers,
+                             absl::AnyInvocable<void(TaskSpools)> received)
+    : loop_(loop), foreign_peers_(foreign_peers), received_(std::move(received)) {}
 
 SpoolReceiver::~SpoolReceiver() = default;
 
 void SpoolReceiver::Serve(UniqueFd connection) {
-  const absl::StatusOr<uid_t> uid = PeerOf(connection.get());
+  const absl::StatusOr<uid_t> uid = PeerOf(connection.get(), foreign_peers_);
   if (!uid.ok() || waiting_.size() == kMostWaiting) {
     LOG_EVERY_T(WARNING, 1) << "a connection for descriptors is refused: "
                             << (uid.ok() ? "too many are waiting" : uid.status().message());

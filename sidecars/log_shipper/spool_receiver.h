@@ -18,7 +18,8 @@ class SpoolReceiver {
  public:
   // `received` is called from the loop. The same task may come again, from a new supervisor or
   // after its TaskSpools were let go, and before or after its stream has attached.
-  SpoolReceiver(EventLoop* loop, absl::AnyInvocable<void(TaskSpools)> received);
+  // `foreign_peers`: those of other namespaces too, as with --allow-foreign-peers.
+  SpoolReceiver(EventLoop* loop, bool foreign_peers, absl::AnyInvocable<void(TaskSpools)> received);
   SpoolReceiver(const SpoolReceiver&) = delete;
   SpoolReceiver& operator=(const SpoolReceiver&) = delete;
   ~SpoolReceiver();
@@ -33,6 +34,7 @@ class SpoolReceiver {
   void Receive(int64_t id);
 
   EventLoop* const loop_;
+  const bool foreign_peers_;
   absl::AnyInvocable<void(TaskSpools)> received_;
   int64_t next_id_ = 0;
   std::map<int64_t, std::unique_ptr<Waiting>> waiting_;

@@ -32,7 +32,7 @@ UniqueFd TemporaryFile(int flags = O_RDWR) {
 class SpoolReceiverTest : public testing::Test {
  protected:
   SpoolReceiverTest()
-      : receiver_(&loop_, [this](TaskSpools spools) {
+      : receiver_(&loop_, /*foreign_peers=*/false, [this](TaskSpools spools) {
           received_ = std::move(spools);
           loop_.Stop();
         }) {
