@@ -87,7 +87,9 @@ Reply Catalogue::Answer(const Question& question) {
   bool only_passing = false;
   for (absl::string_view parameter : absl::StrSplit(parts.second, '&')) {
     if (absl::ConsumePrefix(&parameter, "token=")) token = PercentDecoded(parameter);
-    if (parameter == "passing" || parameter == "passing=true") only_passing = true;
+    if (parameter == "passing" || parameter == "passing=true" || parameter == "passing=1") {
+      only_passing = true;
+    }
   }
   const Right right = RightOf(token);
   absl::string_view rest = path;

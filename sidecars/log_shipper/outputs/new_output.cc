@@ -1,15 +1,22 @@
 #include "sidecars/log_shipper/outputs/new_output.h"
 
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/random/random.h"
+#include "sidecars/log_shipper/outputs/consul_query.h"
 #include "sidecars/log_shipper/outputs/dial.h"
+#include "sidecars/log_shipper/outputs/discovery.h"
 #include "sidecars/log_shipper/outputs/file_output.h"
+#include "sidecars/log_shipper/outputs/health_answer.h"
+#include "sidecars/log_shipper/outputs/receiver.h"
 #include "sidecars/log_shipper/outputs/receiver_choice.h"
 #include "sidecars/log_shipper/outputs/tcp_output.h"
 #include "sidecars/log_shipper/outputs/udp_output.h"
 #include "sidecars/runtime/resolver.h"
+#include "supervisor/base/http_client.h"
 #include "supervisor/base/tls_credentials.h"
 
 namespace mesos_executor::log_shipper {
@@ -28,10 +35,16 @@ template <typename Inner>
 class NetworkOutput final : public Output {
  public:
   template <typename Options>
-  NetworkOutput(AsioEventLoop* loop, Options options, const OutputSettings& settings,
-                Listener* listener)
-      : resolver_(sidecar::NewResolver(loop)),
-        inner_(loop, resolver_.get(), std::move(options), NewChoice(settings), listener) {}
+  static absl::StatusOr<std::unique_ptr<Output>> New(AsioEventLoop* loop, Options options,
+                                                     const OutputSettings& settings,
+                                                     Listener* listener) {
+    std::unique_ptr<NetworkOutput> output(
+        new NetworkOutput(loop, std::move(options), settings, listener));
+    if (!settings.discovery_service.empty()) {
+      if (auto status = output->Discover(loop, settings); !status.ok()) return status;
+    }
+    return output;
+  }
 
   bool ready() const override { return inner_.ready(); }
   void Send(std::string entries) override { inner_.Send(std::move(entries)); }
@@ -39,8 +52,31 @@ class NetworkOutput final : public Output {
   bool resends() const override { return inner_.resends(); }
 
  private:
+  template <typename Options>
+  NetworkOutput(AsioEventLoop* loop, Options options, const OutputSettings& settings,
+                Listener* listener)
+      : resolver_(sidecar::NewResolver(loop)),
+        inner_(loop, resolver_.get(), std::move(options), NewChoice(settings), listener) {}
+
+  absl::Status Discover(AsioEventLoop* loop, const OutputSettings& settings) {
+    auto consul = ConsulQuery::Create(loop, settings.consul);
+    if (!consul.ok()) return consul.status();
+    consul_ = *std::move(consul);
+    discovery_.emplace(
+        loop, settings.discovery_service,
+        HealthTarget(settings.discovery_service, settings.consul.name_space),
+        settings.discovery_refresh,
+        [this](const std::string& target, HttpClient::Done done) {
+          return consul_->Get(target, std::move(done));
+        },
+        [this](std::vector<Receiver> found) { inner_.SetReceivers(std::move(found)); });
+    return absl::OkStatus();
+  }
+
   const std::unique_ptr<sidecar::Resolver> resolver_;
   Inner inner_;
+  std::unique_ptr<ConsulQuery> consul_;
+  std::optional<Discovery> discovery_;
 };
 
 }  // namespace
@@ -54,7 +90,7 @@ absl::StatusOr<std::unique_ptr<Output>> NewOutput(AsioEventLoop* loop,
     case Protocol::kStdout:
       return std::make_unique<FileOutput>(loop, std::string(FileOutput::kStdout), listener);
     case Protocol::kUdp:
-      return std::make_unique<NetworkOutput<UdpOutput>>(
+      return NetworkOutput<UdpOutput>::New(
           loop, UdpOptions{settings.udp_rate, settings.max_entry()}, settings, listener);
     case Protocol::kTcp:
       break;
@@ -64,7 +100,7 @@ absl::StatusOr<std::unique_ptr<Output>> NewOutput(AsioEventLoop* loop,
     const auto tls = TlsCredentials::Create(*settings.tls);
     if (!tls.ok()) return tls.status();
   }
-  return std::make_unique<NetworkOutput<TcpOutput>>(
+  return NetworkOutput<TcpOutput>::New(
       loop, DialOptions{settings.tcp_timeout, settings.tcp_keep_alive, settings.tls}, settings,
       listener);
 }

@@ -12,7 +12,8 @@
 namespace mesos_executor::log_shipper {
 
 // Begins to connect when the loop runs; a receiver that can't be reached is no error. `loop` and
-// `listener` must outlive the result. InvalidArgument: files of TLS that are bad now.
+// `listener` must outlive the result. InvalidArgument: files of TLS, or of Consul's
+// token, that are bad now.
 absl::StatusOr<std::unique_ptr<Output>> NewOutput(AsioEventLoop* loop,
                                                   const OutputSettings& settings,
                                                   Output::Listener* listener);

@@ -159,6 +159,12 @@ absl::StatusOr<OutputSettings> ReadOutputSettings(const sidecar::Settings& from)
                                           " does nothing: lines wait in their spool"));
   }
   if (!reader.status().ok()) return reader.status();
+  if (!settings.discovery_service.empty()) {
+    auto consul =
+        consul::ReadConsulSettings([&from](const std::string& name) { return from.Get(name); });
+    if (!consul.ok()) return consul.status();
+    settings.consul = *std::move(consul);
+  }
   return settings;
 }
 
@@ -167,7 +173,8 @@ const char kOutputSettingsHelp[] =
     "  SERVICELOG_LOGSTASH_ADDRESS    host:port, several with commas between them: the next takes\n"
     "                                 over where one fails; the path of a file\n"
     "  SERVICELOG_LOGSTASH_DISCOVERY_SERVICE_NAME      instead: a service in Consul, of which the\n"
-    "                                 passing instances are used\n"
+    "                                 passing instances are used; Consul is found by CONSUL_*, as\n"
+    "                                 consul-registrar does\n"
     "  SERVICELOG_LOGSTASH_DISCOVERY_REFRESH_INTERVAL  how often Consul is asked (1s)\n"
     "  SERVICELOG_LOGSTASH_RATE_LIMIT lines a second of each task; the others wait (no limit)\n"
     "  SERVICELOG_LOGSTASH_SIZE_LIMIT bytes of an entry; longer ones are dropped (no limit; udp\n"

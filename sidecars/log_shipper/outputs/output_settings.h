@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "sidecars/consul_registrar/consul_settings.h"
 #include "sidecars/log_shipper/outputs/receiver.h"
 #include "sidecars/runtime/settings.h"
 #include "supervisor/base/tls_credentials.h"
@@ -38,6 +39,8 @@ struct OutputSettings {
   // A service in Consul; empty: none.
   std::string discovery_service;
   absl::Duration discovery_refresh = absl::Seconds(1);
+  // Where Consul is; read with a service only.
+  consul::ConsulSettings consul;
 
   // For connecting, TLS included.
   absl::Duration tcp_timeout = absl::Seconds(2);

@@ -138,5 +138,19 @@ TEST(OutputSettingsTest, ABufferSizeIsUnderstoodAndSaidToDoNothing) {
   EXPECT_THAT(settings->notes, ElementsAre(HasSubstr("SERVICELOG_BUFFER_SIZE does nothing")));
 }
 
+TEST(OutputSettingsTest, ConsulIsReadWithAServiceOnly) {
+  Variables variables = {{"SERVICELOG_LOGSTASH_ADDRESS", "a:1"},
+                         {"CONSUL_HTTP_ADDR", "no address"}};
+  const auto read = [&] { return ReadOutputSettings(sidecar::Settings(Environment(variables))); };
+  EXPECT_TRUE(read().ok());
+  variables["SERVICELOG_LOGSTASH_DISCOVERY_SERVICE_NAME"] = "logstash";
+  EXPECT_THAT(read().status().message(), HasSubstr("CONSUL_HTTP_ADDR"));
+  variables["CONSUL_HTTP_ADDR"] = "consul:8501";
+  const auto settings = read();
+  ASSERT_TRUE(settings.ok()) << settings.status();
+  EXPECT_EQ(settings->consul.address.host, "consul");
+  EXPECT_THAT(settings->receivers, ElementsAre(Receiver{"a", 1}));
+}
+
 }  // namespace
 }  // namespace mesos_executor::log_shipper
