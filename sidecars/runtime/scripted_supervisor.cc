@@ -78,6 +78,8 @@ bool ScriptedSupervisor::Goodbye() {
   return stream_->Write(message);
 }
 
+bool ScriptedSupervisor::Send(const SupervisorMessage& message) { return stream_->Write(message); }
+
 void ScriptedSupervisor::Cancel() { context_.TryCancel(); }
 
 std::optional<SidecarMessage> ScriptedSupervisor::Read() {

@@ -28,6 +28,7 @@ class ScriptedSupervisor {
   bool Attach(const std::string& task_id);
   bool Event(uint64_t seq, lifecycle::v1::Phase phase, int64_t deadline_seconds);
   bool Goodbye();
+  bool Send(const lifecycle::v1::SupervisorMessage& message);
   void Cancel();
 
   // The next message, or none at the stream's end.

@@ -24,6 +24,8 @@ class SidecarProcess {
   // Reads on until this line.
   bool WaitForLine(const std::string& line);
   void Kill(int signal);
+  // Only while it wasn't waited for.
+  pid_t pid() const { return pid_; }
   // Waits for its end: its exit code, or 128 + the signal that killed it.
   int Wait();
 
