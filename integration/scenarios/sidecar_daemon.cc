@@ -54,6 +54,8 @@ void SidecarDaemon::Kill() {
   PCHECK(waitpid(std::exchange(pid_, 0), nullptr, 0) > 0);
 }
 
+void SidecarDaemon::Signal(int signal) { PCHECK(kill(pid_, signal) == 0); }
+
 int SidecarDaemon::Stop() {
   kill(pid_, SIGTERM);
   int status = 0;

@@ -27,6 +27,8 @@ class SidecarDaemon {
   void Kill();
   // SIGTERM, and its exit code.
   int Stop();
+  // Sends it any other signal.
+  void Signal(int signal);
 
  private:
   std::string socket_;
