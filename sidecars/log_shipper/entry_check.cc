@@ -43,7 +43,8 @@ json CheckedEntry(LineParser* parser, absl::string_view line, bool* parsed) {
   // Of the exact size, so that a sanitizer sees what reads beyond it.
   const std::unique_ptr<char[]> padded(new char[line.size() + LineFormat::kPadding]);
   if (!line.empty()) memcpy(padded.get(), line.data(), line.size());
-  memset(padded.get() + line.size(), '"', LineFormat::kPadding);
+  constexpr absl::string_view kBehind = "\n\r\"}],:{[1";
+  memset(padded.get() + line.size(), kBehind[line.size() % kBehind.size()], LineFormat::kPadding);
   line = {padded.get(), line.size()};
 
   const auto writer = std::make_shared<EntryWriter>(EntryFacts{"executor", 1, "host", "", ""},

@@ -92,9 +92,11 @@ struct JsonParser::State {
   // The parser's error, or one of ours.
   simdjson::error_code Walk(absl::string_view line, bool has_escapes, std::vector<Member>* members);
   bool RepairEscapes(absl::string_view line);
+  // What is in `repaired`, with padding behind it.
+  absl::string_view Padded();
 
   ondemand::parser parser;
-  // A line that had to be repaired, and its padding.
+  // A line that can't be read where it is.
   std::string repaired;
 };
 
@@ -102,28 +104,31 @@ JsonParser::JsonParser() : state_(std::make_unique<State>()) {}
 JsonParser::~JsonParser() = default;
 
 bool JsonParser::Parse(absl::string_view line, std::vector<Member>* members) {
-  const char* const begin = SkipSpace(line.data(), line.data() + line.size());
-  if (begin == line.data() + line.size() || *begin != '{') return false;
+  const char* const end = line.data() + line.size();
+  const char* const begin = SkipSpace(line.data(), end);
+  if (begin == end || *begin != '{') return false;
   std::string& repaired = state_->repaired;
-  const auto padded = [&repaired] {
-    const size_t size = repaired.size();
-    repaired.resize(size + LineFormat::kPadding);
-    return absl::string_view(repaired).substr(0, size);
-  };
+  repaired.clear();
   const bool has_escapes = memchr(line.data(), '\\', line.size()) != nullptr;
-  if (has_escapes) {
-    repaired.clear();
-    if (!state_->RepairEscapes(line)) return false;
-    if (!repaired.empty()) line = padded();
-  }
+  if (has_escapes && !state_->RepairEscapes(line)) return false;
+  // Of an object that isn't closed the parser takes the byte behind the line for a token: a brace
+  // there would close it. Behind a line is its end; only behind the last one may be anything.
+  if (repaired.empty() && !IsSpace(*end)) repaired.assign(line.data(), line.size());
+  if (!repaired.empty()) line = state_->Padded();
   simdjson::error_code error = state_->Walk(line, has_escapes, members);
   if (error == simdjson::UTF8_ERROR) {
     std::string text;
     AppendRepaired(line, &text);
     repaired = std::move(text);
-    error = state_->Walk(padded(), has_escapes, members);
+    error = state_->Walk(state_->Padded(), has_escapes, members);
   }
   return error == simdjson::SUCCESS;
+}
+
+absl::string_view JsonParser::State::Padded() {
+  const size_t size = repaired.size();
+  repaired.append(LineFormat::kPadding, ' ');
+  return absl::string_view(repaired).substr(0, size);
 }
 
 // Leaves `repaired` empty where there is nothing to repair. False if there is a backslash that

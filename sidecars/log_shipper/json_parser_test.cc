@@ -14,14 +14,13 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-// The members as "key|text|value", or what stands for a line that was refused.
-std::vector<std::string> Parse(absl::string_view line) {
+// The members as "key|text|value", or what stands for a line that was refused. `behind` lies behind
+// the line.
+std::vector<std::string> Parse(absl::string_view line, char behind = '\n') {
   static JsonParser* const parser = new JsonParser;
   static std::vector<Member>* const members = new std::vector<Member>;
-  // What lies behind a line is the next one.
-  static std::string* const padded = new std::string;
-  *padded = absl::StrCat(line, std::string(LineFormat::kPadding, '"'));
-  if (!parser->Parse(absl::string_view(*padded).substr(0, line.size()), members)) {
+  const std::string padded = absl::StrCat(line, std::string(LineFormat::kPadding, behind));
+  if (!parser->Parse(absl::string_view(padded).substr(0, line.size()), members)) {
     return {"refused"};
   }
   std::vector<std::string> shown;
@@ -127,6 +126,18 @@ TEST(JsonParserTest, RefusesWhatIsNoObject) {
   }
   EXPECT_THAT(Parse(absl::string_view("{\"a\":\"\0\"}", 9)), ElementsAre("refused"));
   EXPECT_THAT(Parse(absl::string_view("{\"a\":1}\0", 8)), ElementsAre("refused"));
+}
+
+TEST(JsonParserTest, WhatLiesBehindALineIsNoPartOfIt) {
+  for (const char behind : {'}', ']', ',', ':', '"', '{', '[', '1', '\\', '\0', '\r', '\xFF'}) {
+    EXPECT_THAT(Parse(R"({"a":[{}]})", behind), ElementsAre(R"(a|"a":[{}]|[{}])"));
+    EXPECT_THAT(Parse(R"({"a":"\n","b":1 })", behind),
+                ElementsAre(R"(a|"a":"\n"|"\n")", R"(b|"b":1|1)"));
+    for (const char* line : {R"({"a":{})", R"({"a":{"b":{})", R"({"a":[{})", R"({"a":[[{})", "{",
+                             R"({"a":{},})", R"({"a":"\n","b":{})", R"({"a":"\ud83d","b":{})"}) {
+      EXPECT_THAT(Parse(line, behind), ElementsAre("refused")) << line << behind;
+    }
+  }
 }
 
 TEST(JsonParserTest, RepairsWhatReadersRefuse) {
