@@ -78,6 +78,7 @@ Reply Vaas::Answer(const Question& question) {
     int64_t id = 0;
     if (!absl::SimpleAtoi(rest, &id) || tables_.backends.count(id) == 0) return Html(404);
     if (get) return Json(200, BackendJson(tables_, id));
+    if (question.method == "PATCH") return SetWeight(id, question);
     if (question.method == "DELETE") return Delete(id, question.prefer == "respond-async");
   } else if (absl::ConsumePrefix(&rest, "task/") && absl::ConsumeSuffix(&rest, "/") && get) {
     return LookAtTask(std::string(rest));
@@ -126,6 +127,16 @@ Reply Vaas::Add(const Question& question) {
   tables_.backends[++last_id_] = backend;
   return Changed(backend.director_id, question.prefer == "respond-async",
                  Json(201, BackendJson(tables_, last_id_), BackendUri(last_id_)));
+}
+
+Reply Vaas::SetWeight(int64_t id, const Question& question) {
+  const json form = json::parse(question.body, nullptr, /*allow_exceptions=*/false);
+  const bool good = form.is_object() && form.size() == 1 && form.contains("weight") &&
+                    form["weight"].is_number_unsigned() && form["weight"] <= 100u;
+  if (!good) return Html(501, "This stand-in changes nothing but weights from 0 to 100.");
+  tables_.backends.at(id).weight = form["weight"].get<int64_t>();
+  return Changed(tables_.backends.at(id).director_id, question.prefer == "respond-async",
+                 Json(202, BackendJson(tables_, id)));
 }
 
 Reply Vaas::Delete(int64_t id, bool async) {

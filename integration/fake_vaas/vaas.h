@@ -57,6 +57,8 @@ class Vaas {
   bool IsAuthorized(const Question& question, const Query& query) const;
   Reply List(absl::string_view path, const Query& query) const;
   Reply Add(const Question& question);
+  // As VaaS documents it; the only answer here that was not recorded.
+  Reply SetWeight(int64_t id, const Question& question);
   Reply Delete(int64_t id, bool async);
   Reply LookAtTask(const std::string& id);
   // What a change of the director's backends is answered with, which `done` would be if nothing
