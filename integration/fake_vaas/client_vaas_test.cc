@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "integration/fake_vaas/fake_vaas.h"
+#include "sidecars/runtime/resolver.h"
+#include "sidecars/runtime/route.h"
 #include "sidecars/vaas_registrar/client.h"
 #include "supervisor/base/http_client.h"
 #include "supervisor/event_loop/asio_event_loop.h"
@@ -24,8 +26,8 @@ class ClientVaasTest : public ::testing::Test {
   template <typename Result, typename Ask>
   absl::StatusOr<Result> Await(Ask ask) {
     AsioEventLoop loop;
-    Client client({.endpoint = TcpEndpoint{"127.0.0.1", vaas_->port()},
-                   .host = "",
+    Client client({.route = std::make_unique<sidecar::Route>("127.0.0.1", vaas_->port(),
+                                                             sidecar::NewResolver(&loop)),
                    .tls = nullptr,
                    .username = "user",
                    .key = key_,

@@ -13,6 +13,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "sidecars/runtime/task_lookup.h"
+#include "supervisor/base/duration_text.h"
 #include "supervisor/base/endpoint.h"
 
 namespace mesos_executor::vaas {
@@ -23,6 +24,9 @@ using lifecycle::v1::Task;
 
 constexpr absl::string_view kWeightSetting = "VAAS_INITIAL_WEIGHT";
 constexpr absl::string_view kCanary = "canary";
+constexpr absl::string_view kRamp = "executor-weight-ramp";
+constexpr absl::string_view kDrainDelay = "executor-drain-delay";
+constexpr absl::Duration kMaxDuration = absl::Hours(24);
 constexpr int kMaxWeight = 100;
 // More than anybody routes one task by.
 constexpr size_t kMaxDirectors = 32;
@@ -104,6 +108,31 @@ std::optional<int> Weight(const Task& task, std::vector<std::string>* warnings) 
   return std::nullopt;
 }
 
+// Zero where there is no such label, or with a warning, where it is no duration.
+absl::Duration DurationLabel(const Task& task, absl::string_view name,
+                             std::vector<std::string>* warnings) {
+  const std::string* label = FindLabel(task.labels(), name);
+  if (label == nullptr) return absl::ZeroDuration();
+  const auto duration = ParseDuration(*label);
+  if (duration.ok() && *duration <= kMaxDuration) return *duration;
+  warnings->push_back(absl::StrCat(
+      "the label ", name, " counts as absent: ",
+      duration.ok() ? absl::string_view("use at most 24h") : duration.status().message()));
+  return absl::ZeroDuration();
+}
+
+std::optional<WeightRamp> Ramp(const Task& task, std::optional<int> weight,
+                               std::vector<std::string>* warnings) {
+  const absl::Duration over = DurationLabel(task, kRamp, warnings);
+  if (over <= absl::ZeroDuration()) return std::nullopt;
+  if (weight.value_or(1) > 1) return WeightRamp{.to = *weight, .over = over};
+  warnings->push_back(absl::StrCat("the label ", kRamp,
+                                   " counts as absent: the task needs a weight above 1, by a label "
+                                   "weight:N with the value tag, or ",
+                                   kWeightSetting));
+  return std::nullopt;
+}
+
 }  // namespace
 
 absl::StatusOr<TaskDefinition> DefineBackends(const Task& task) {
@@ -131,6 +160,8 @@ absl::StatusOr<TaskDefinition> DefineBackends(const Task& task) {
 
   TaskDefinition definition;
   const std::optional<int> weight = Weight(task, &definition.warnings);
+  const std::optional<WeightRamp> ramp = Ramp(task, weight, &definition.warnings);
+  definition.drain_delay = DurationLabel(task, kDrainDelay, &definition.warnings);
   std::vector<std::string> tags;
   const std::string* canary = FindLabel(task.labels(), kCanary);
   if (canary != nullptr && !canary->empty()) tags.emplace_back(kCanary);
@@ -141,7 +172,8 @@ absl::StatusOr<TaskDefinition> DefineBackends(const Task& task) {
                                    .dc = *dc,
                                    .address = task.address(),
                                    .port = *port,
-                                   .weight = weight,
+                                   .weight = ramp.has_value() ? 1 : weight,
+                                   .ramp = ramp,
                                    .tags = tags});
   }
   return definition;

@@ -3,15 +3,34 @@
 #ifndef SIDECARS_VAAS_REGISTRAR_BACKEND_DEFINITION_H_
 #define SIDECARS_VAAS_REGISTRAR_BACKEND_DEFINITION_H_
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "protos/lifecycle/v1/lifecycle.pb.h"
 
 namespace mesos_executor::vaas {
+
+// What tells a backend from all others, before VaaS is asked which id the director has.
+struct BackendName {
+  std::string director;
+  std::string address;
+  uint16_t port = 0;
+
+  auto operator<=>(const BackendName&) const = default;
+};
+
+// The weight rises from 1 to `to`.
+struct WeightRamp {
+  int to = 0;
+  absl::Duration over;
+
+  bool operator==(const WeightRamp&) const = default;
+};
 
 // One backend of one director. Names hold letters, digits and `-._~` only, and so can be part of a
 // URL as they are.
@@ -22,16 +41,20 @@ struct BackendDefinition {
   // IPv4: VaaS takes nothing else.
   std::string address;
   uint16_t port = 0;
-  // 0 to 100; none: as VaaS has it by default.
+  // 0 to 100; none: as VaaS has it by default. At first, where there is a ramp.
   std::optional<int> weight;
+  std::optional<WeightRamp> ramp;
   std::vector<std::string> tags;
 
+  BackendName name() const { return {director, address, port}; }
   bool operator==(const BackendDefinition&) const = default;
 };
 
 struct TaskDefinition {
   // One a director, in the order of the label; empty where the task asks for nothing.
   std::vector<BackendDefinition> backends;
+  // How long after their removal the task should still serve.
+  absl::Duration drain_delay;
   // For the log: each names a label or a setting that counts as absent, and why.
   std::vector<std::string> warnings;
 };
@@ -52,6 +75,8 @@ struct TaskDefinition {
 //
 // Ours: `director` may be a list, separated by commas, of at most 32 names; spaces around them,
 // empty ones and repetitions don't count. A weight that VaaS would refuse counts as absent.
+// `executor-weight-ramp` is a duration, such as 5m or 5mins, over which the weight rises from 1 to
+// the one above; without a weight above 1 it counts as absent. `executor-drain-delay` is one, too.
 //
 // InvalidArgument, with what to do about it, for what VaaS would refuse: no port, a port that is
 // none, no CLOUD_DC, an address that isn't IPv4, names with other characters than those above.

@@ -91,6 +91,12 @@ constexpr Case kCases[] = {
         labels { key: "canary" value: "anything" } settings { key: "CLOUD_DC" value: "dc4" })",
      R"([["web", {"address": "10.0.0.7", "director": "/api/v0.1/director/1/", "dc": "/api/v0.1/dc/9/",
                   "port": 1, "inherit_time_profile": true, "tags": ["canary"]}]])"},
+    {"ARampStartsAtOne",
+     R"(address: "10.0.0.7" ports { number: 1 } labels { key: "director" value: "web" }
+        labels { key: "weight:50" value: "tag" } labels { key: "executor-weight-ramp" value: "5mins" }
+        settings { key: "CLOUD_DC" value: "dc4" })",
+     R"([["web", {"address": "10.0.0.7", "director": "/api/v0.1/director/1/", "dc": "/api/v0.1/dc/9/",
+                  "port": 1, "inherit_time_profile": true, "weight": 1}]])"},
     {"NoCanaryWhereTheLabelIsEmpty",
      R"(address: "10.0.0.7" ports { number: 1 } labels { key: "director" value: "web" }
         labels { key: "canary" value: "" } settings { key: "CLOUD_DC" value: "dc4" })",
@@ -125,6 +131,47 @@ TEST(DefineBackendsTest, AWeightThatIsNoneCountsAsAbsentWithAWarning) {
     ASSERT_EQ(by_setting->warnings.size(), 1u);
     EXPECT_NE(by_setting->warnings[0].find("VAAS_INITIAL_WEIGHT"), std::string::npos);
   }
+}
+
+TEST(DefineBackendsTest, DurationsOfOursAreRead) {
+  auto task = TaskOf(kGood);
+  const auto label = [&task](const char* key, const char* value) {
+    auto* added = task.add_labels();
+    added->set_key(key);
+    added->set_value(value);
+  };
+  label("weight:50", "tag");
+  label("executor-weight-ramp", "5m");
+  label("executor-drain-delay", "10secs");
+  const auto definition = DefineBackends(task);
+  ASSERT_TRUE(definition.ok()) << definition.status();
+  EXPECT_EQ(definition->backends.at(0).ramp, (WeightRamp{.to = 50, .over = absl::Minutes(5)}));
+  EXPECT_EQ(definition->drain_delay, absl::Seconds(10));
+}
+
+TEST(DefineBackendsTest, DurationsThatMakeNoSenseCountAsAbsentWithAWarning) {
+  for (const char* bad : {"", "soon", "-5s", "25h"}) {
+    auto task = TaskOf(kGood);
+    (*task.mutable_settings())["VAAS_INITIAL_WEIGHT"] = "50";
+    for (const char* key : {"executor-weight-ramp", "executor-drain-delay"}) {
+      auto* label = task.add_labels();
+      label->set_key(key);
+      label->set_value(bad);
+    }
+    const auto definition = DefineBackends(task);
+    ASSERT_TRUE(definition.ok()) << definition.status();
+    EXPECT_EQ(definition->backends.at(0).weight, 50) << bad;
+    EXPECT_EQ(definition->backends.at(0).ramp, std::nullopt) << bad;
+    EXPECT_EQ(definition->drain_delay, absl::ZeroDuration()) << bad;
+    EXPECT_EQ(definition->warnings.size(), 2u) << bad;
+  }
+  // Nothing to rise to.
+  auto task = TaskOf(kGood);
+  auto* label = task.add_labels();
+  label->set_key("executor-weight-ramp");
+  label->set_value("5m");
+  EXPECT_EQ(DefineBackends(task)->backends.at(0).ramp, std::nullopt);
+  EXPECT_EQ(DefineBackends(task)->warnings.size(), 1u);
 }
 
 TEST(DefineBackendsTest, WhatVaasWouldRefuseIsAnErrorThatNamesIt) {

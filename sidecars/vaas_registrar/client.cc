@@ -56,6 +56,77 @@ class Client::Search final : public Pending {
   std::unique_ptr<Pending> request_;
 };
 
+// Page after page, to the end.
+class Client::Listing final : public Pending {
+ public:
+  Listing(Client* client, absl::string_view address, Done<std::vector<HeldBackend>> done)
+      : client_(client), address_(address), done_(std::move(done)) {
+    Next();
+  }
+
+ private:
+  void Next() {
+    request_ = client_->Send(ListBackendsRequest(address_, offset_),
+                             [this](Answer answer) { OnAnswer(answer); });
+  }
+
+  void OnAnswer(const Answer& answer) {
+    auto page = ReadBackendRows(answer, address_, offset_);
+    if (page.ok() && page->next_offset.has_value() && ++pages_ == kMaxPages) {
+      page = absl::UnavailableError(
+          absl::StrCat("VaaS lists more than ", kMaxPages, " pages of backends"));
+    }
+    auto done = std::move(done_);
+    if (!page.ok()) return done(page.status());  // May destroy this.
+    found_.insert(found_.end(), page->backends.begin(), page->backends.end());
+    if (!page->next_offset.has_value()) return done(std::move(found_));
+    done_ = std::move(done);
+    offset_ = *page->next_offset;
+    Next();
+  }
+
+  Client* const client_;
+  const std::string address_;
+  Done<std::vector<HeldBackend>> done_;
+  std::vector<HeldBackend> found_;
+  size_t offset_ = 0;
+  int pages_ = 0;
+  std::unique_ptr<Pending> request_;
+};
+
+// One request: first its way, then its answer.
+class Client::Call final : public Pending {
+ public:
+  Call(Client* client, HttpRequest request, HttpClient::Done done)
+      : client_(client), request_(std::move(request)), done_(std::move(done)) {
+    finding_ = client_->server_.route->Find(
+        [this](absl::StatusOr<Endpoint> endpoint) { OnFound(std::move(endpoint)); });
+  }
+
+ private:
+  void OnFound(absl::StatusOr<Endpoint> endpoint) {
+    if (!endpoint.ok()) return Finish(endpoint.status());
+    request_.endpoint = *endpoint;
+    sending_ = client_->http_->Send(
+        std::move(request_), [this, endpoint = *endpoint](absl::StatusOr<HttpResponse> answer) {
+          if (!answer.ok()) client_->server_.route->Failed(endpoint);
+          Finish(std::move(answer));
+        });
+  }
+
+  // May destroy this.
+  void Finish(absl::StatusOr<HttpResponse> answer) {
+    auto done = std::move(done_);
+    done(std::move(answer));
+  }
+
+  Client* const client_;
+  HttpRequest request_;
+  HttpClient::Done done_;
+  std::unique_ptr<Pending> finding_;
+  std::unique_ptr<Pending> sending_;
+};
+
 std::unique_ptr<Pending> Client::FindDc(absl::string_view symbol,
                                         Done<std::optional<int64_t>> done) {
   return std::make_unique<Search<int64_t>>(
@@ -98,6 +169,19 @@ std::unique_ptr<Pending> Client::Delete(int64_t backend_id, Done<std::string> do
   });
 }
 
+std::unique_ptr<Pending> Client::ListBackends(absl::string_view address,
+                                              Done<std::vector<HeldBackend>> done) {
+  return std::make_unique<Listing>(this, address, std::move(done));
+}
+
+std::unique_ptr<Pending> Client::SetWeight(int64_t backend_id, int weight,
+                                           absl::AnyInvocable<void(absl::Status)> done) {
+  return Send(SetWeightRequest(backend_id, weight),
+              [done = std::move(done)](const Answer& answer) mutable {
+                done(ReadSetWeightAnswer(answer));
+              });
+}
+
 std::unique_ptr<Pending> Client::LookAtTask(absl::string_view task_id, Done<TaskProgress> done) {
   return Send(TaskRequest(task_id), [done = std::move(done)](const Answer& answer) mutable {
     done(ReadTaskAnswer(answer));
@@ -105,9 +189,12 @@ std::unique_ptr<Pending> Client::LookAtTask(absl::string_view task_id, Done<Task
 }
 
 std::unique_ptr<Pending> Client::Send(Request request, HttpClient::Done done) {
+  return std::make_unique<Call>(this, ToHttp(std::move(request)), std::move(done));
+}
+
+HttpRequest Client::ToHttp(Request request) const {
   HttpRequest http;
-  http.endpoint = server_.endpoint;
-  http.host = server_.host;
+  http.host = server_.route->name();
   http.tls = server_.tls;
   http.method = std::move(request.method);
   http.target = std::move(request.target);
@@ -120,7 +207,7 @@ std::unique_ptr<Pending> Client::Send(Request request, HttpClient::Done done) {
   http.body = std::move(request.body);
   http.timeout = server_.timeout;
   http.max_body = kMaxAnswer;
-  return http_->Send(std::move(http), std::move(done));
+  return http;
 }
 
 }  // namespace mesos_executor::vaas

@@ -7,24 +7,24 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "sidecars/runtime/route.h"
 #include "sidecars/vaas_registrar/backend_definition.h"
 #include "sidecars/vaas_registrar/vaas_answers.h"
 #include "sidecars/vaas_registrar/vaas_requests.h"
-#include "supervisor/base/endpoint.h"
 #include "supervisor/base/http_client.h"
 #include "supervisor/event_loop/event_loop.h"
 
 namespace mesos_executor::vaas {
 
 struct VaasServer {
-  Endpoint endpoint;
-  // The Host header; derived from the endpoint when empty.
-  std::string host;
+  std::unique_ptr<sidecar::Route> route;
   // Null: plain HTTP.
   std::shared_ptr<const TlsCredentials> tls;
   // Secrets: never printed.
@@ -63,16 +63,28 @@ class Client {
 
   [[nodiscard]] std::unique_ptr<Pending> Add(const BackendDefinition& backend, int64_t director_id,
                                              int64_t dc_id, Done<Added> done);
+  // Of one address, in every director; the same holds as above.
+  [[nodiscard]] std::unique_ptr<Pending> ListBackends(absl::string_view address,
+                                                      Done<std::vector<HeldBackend>> done);
+
   // The result is the id of the task to follow, or empty: see ReadDeleteAnswer.
   [[nodiscard]] std::unique_ptr<Pending> Delete(int64_t backend_id, Done<std::string> done);
+  [[nodiscard]] std::unique_ptr<Pending> SetWeight(int64_t backend_id, int weight,
+                                                   absl::AnyInvocable<void(absl::Status)> done);
   [[nodiscard]] std::unique_ptr<Pending> LookAtTask(absl::string_view task_id,
                                                     Done<TaskProgress> done);
+
+  // Where VaaS is, for people.
+  std::string name() const { return server_.route->name(); }
 
  private:
   template <typename Row>
   class Search;
+  class Listing;
+  class Call;
 
   std::unique_ptr<Pending> Send(Request request, HttpClient::Done done);
+  HttpRequest ToHttp(Request request) const;
 
   const VaasServer server_;
   const std::unique_ptr<HttpClient> http_;

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -60,8 +61,7 @@ class ClientTest : public ::testing::Test {
   }
 
   std::vector<std::shared_ptr<HeldHttp::Sent>> sent_;
-  Client client_{{.endpoint = TcpEndpoint{"127.0.0.1", 8080},
-                  .host = "vaas.example",
+  Client client_{{.route = std::make_unique<sidecar::Route>(UnixEndpoint{"/run/vaas.sock"}),
                   .tls = nullptr,
                   .username = "user",
                   .key = "secret",
@@ -77,15 +77,17 @@ TEST_F(ClientTest, CredentialsAreInAHeaderAndNowhereElse) {
   operations.push_back(client_.Add({.address = "10.0.0.7", .port = 80}, 1, 1, [](auto) {}));
   operations.push_back(client_.Delete(1, [](auto) {}));
   operations.push_back(client_.LookAtTask("t", [](auto) {}));
-  ASSERT_EQ(sent_.size(), 6u);
+  operations.push_back(client_.SetWeight(1, 2, [](auto) {}));
+  operations.push_back(client_.ListBackends("10.0.0.7", [](auto) {}));
+  ASSERT_EQ(sent_.size(), 8u);
   for (const auto& sent : sent_) {
     const HttpRequest& request = sent->request;
     EXPECT_THAT(request.headers, Contains(Pair("Authorization", "ApiKey user:secret")));
     EXPECT_THAT(request.target, Not(HasSubstr("secret")));
     EXPECT_THAT(request.body, Not(HasSubstr("secret")));
     EXPECT_EQ(request.timeout, absl::Seconds(7));
-    EXPECT_EQ(request.host, "vaas.example");
-    EXPECT_EQ(request.endpoint, Endpoint(TcpEndpoint{"127.0.0.1", 8080}));
+    EXPECT_EQ(request.host, "unix:/run/vaas.sock");
+    EXPECT_EQ(request.endpoint, Endpoint(UnixEndpoint{"/run/vaas.sock"}));
   }
 }
 
@@ -112,6 +114,24 @@ TEST_F(ClientTest, ReadsPageAfterPageUntilTheRowIsFound) {
   ASSERT_TRUE(found.ok()) << found.status();
   EXPECT_EQ(*found, 3);
   EXPECT_EQ(sent_.size(), 2u);
+}
+
+TEST_F(ClientTest, AListOfAnAddressIsReadToItsEnd) {
+  const auto row = [](int id, const std::string& address) {
+    return absl::StrCat(R"({"id": )", id, R"(, "port": 80, "director": "/api/v0.1/director/1/",)",
+                        R"("address": ")", address, R"("})");
+  };
+  absl::StatusOr<std::vector<HeldBackend>> found = absl::UnknownError("");
+  const auto operation =
+      client_.ListBackends("10.0.0.7", [&](auto result) { found = std::move(result); });
+  EXPECT_EQ(Last().target, "/api/v0.1/backend/?address=10.0.0.7&limit=1000&offset=0");
+  AnswerIt(200, List(absl::StrCat(row(1, "10.0.0.7"), ",", row(2, "10.0.0.8")), false));
+  EXPECT_EQ(Last().target, "/api/v0.1/backend/?address=10.0.0.7&limit=1000&offset=2");
+  AnswerIt(200, List(row(3, "10.0.0.7"), true));
+  ASSERT_TRUE(found.ok()) << found.status();
+  ASSERT_EQ(found->size(), 2u);
+  EXPECT_EQ(found->at(0).id, 1);
+  EXPECT_EQ(found->at(1).id, 3);
 }
 
 TEST_F(ClientTest, AListThatEndsHasNoSuchRow) {

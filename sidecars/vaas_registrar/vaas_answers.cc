@@ -169,6 +169,23 @@ absl::StatusOr<Page<HeldBackend>> ReadBackendPage(const Answer& answer, const Ba
   });
 }
 
+absl::StatusOr<BackendRows> ReadBackendRows(const Answer& answer, absl::string_view address,
+                                            size_t offset) {
+  BackendRows rows;
+  // Collects them all, by finding none.
+  const auto page =
+      ReadPage<HeldBackend>(answer, offset, [&](const Json& row) -> std::optional<HeldBackend> {
+        std::optional<HeldBackend> backend = ReadBackend(row);
+        if (backend.has_value() && backend->key.address == address) {
+          rows.backends.push_back(*std::move(backend));
+        }
+        return std::nullopt;
+      });
+  if (!page.ok()) return page.status();
+  rows.next_offset = page->next_offset;
+  return rows;
+}
+
 absl::StatusOr<Added> ReadAddAnswer(const Answer& answer, const BackendKey& key) {
   if (auto status = Check(answer); !status.ok()) {
     if (!answer.ok() || answer->status != 400) return status;
@@ -196,6 +213,16 @@ absl::StatusOr<std::string> ReadDeleteAnswer(const Answer& answer) {
   if (auto status = Check(answer); !status.ok()) return status;
   if (answer->status == 202) return TaskId(*answer);
   return "";
+}
+
+absl::Status ReadSetWeightAnswer(const Answer& answer) {
+  if (answer.ok() && answer->status == 404) {
+    return absl::NotFoundError("VaaS has no such backend any more");
+  }
+  if (answer.ok() && answer->status == 501) {
+    return absl::InvalidArgumentError("VaaS answered 501");
+  }
+  return Check(answer);
 }
 
 absl::StatusOr<TaskProgress> ReadTaskAnswer(const Answer& answer) {

@@ -51,6 +51,14 @@ absl::StatusOr<Page<int64_t>> ReadDirectorPage(const Answer& answer, absl::strin
 absl::StatusOr<Page<HeldBackend>> ReadBackendPage(const Answer& answer, const BackendKey& key,
                                                   size_t offset);
 
+// One page of all backends of an address.
+struct BackendRows {
+  std::vector<HeldBackend> backends;
+  std::optional<size_t> next_offset;
+};
+absl::StatusOr<BackendRows> ReadBackendRows(const Answer& answer, absl::string_view address,
+                                            size_t offset);
+
 struct Added {
   int64_t id = 0;
   // The task that brings it into Varnish; empty where it is there already.
@@ -65,6 +73,9 @@ absl::StatusOr<Added> ReadAddAnswer(const Answer& answer, const BackendKey& key)
 // The id of the task that takes it out of Varnish; empty where that is done, or where VaaS has no
 // such backend.
 absl::StatusOr<std::string> ReadDeleteAnswer(const Answer& answer);
+
+// Besides, NotFound: VaaS has no such backend any more.
+absl::Status ReadSetWeightAnswer(const Answer& answer);
 
 enum class TaskProgress {
   // Not done yet; VaaS says so too of a task that it doesn't know.

@@ -142,6 +142,32 @@ TEST(VaasAnswersTest, AnswersToADeletionMean) {
             Code::kUnavailable);
 }
 
+TEST(VaasAnswersTest, AListOfAnAddressHoldsItsRowsAlone) {
+  const auto rows = ReadBackendRows(
+      Response(200, List(absl::StrCat(Row("1", "81"), ",", Row("2", "80", "10.0.0.8"), ",{},",
+                                      Row("3", "80", "10.0.0.7", "9")),
+                         false)),
+      "10.0.0.7", /*offset=*/10);
+  ASSERT_TRUE(rows.ok()) << rows.status();
+  ASSERT_EQ(rows->backends.size(), 2u);
+  EXPECT_EQ(rows->backends[0].id, 1);
+  EXPECT_EQ(rows->backends[1].key.director_id, 9);
+  EXPECT_EQ(rows->next_offset, 14u);
+  EXPECT_EQ(ReadBackendRows(Response(200, "[]"), "10.0.0.7", 0).status().code(),
+            Code::kUnavailable);
+}
+
+TEST(VaasAnswersTest, AnswersToAChangeOfTheWeightMean) {
+  EXPECT_TRUE(ReadSetWeightAnswer(Response(200)).ok());
+  EXPECT_TRUE(ReadSetWeightAnswer(Response(202)).ok());
+  EXPECT_TRUE(ReadSetWeightAnswer(Response(204)).ok());
+  EXPECT_EQ(ReadSetWeightAnswer(Response(404)).code(), Code::kNotFound);
+  EXPECT_EQ(ReadSetWeightAnswer(Response(405)).code(), Code::kInvalidArgument);
+  EXPECT_EQ(ReadSetWeightAnswer(Response(501)).code(), Code::kInvalidArgument);
+  EXPECT_EQ(ReadSetWeightAnswer(Response(401)).code(), Code::kPermissionDenied);
+  EXPECT_EQ(ReadSetWeightAnswer(Response(500)).code(), Code::kUnavailable);
+}
+
 TEST(VaasAnswersTest, ATaskIsPendingUntilItEndsWellOrBadly) {
   const auto read = [](const std::string& status) {
     return ReadTaskAnswer(Response(200, R"({"info": "no backends", "status": ")" + status + "\"}"));

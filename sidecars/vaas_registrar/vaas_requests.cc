@@ -62,6 +62,17 @@ Request DeleteRequest(int64_t backend_id) {
   return {.method = "DELETE", .target = Uri(kBackend, backend_id), .body = "", .async = true};
 }
 
+Request ListBackendsRequest(absl::string_view address, size_t offset) {
+  return ListRequest(kBackend, absl::StrCat("address=", address), offset);
+}
+
+Request SetWeightRequest(int64_t backend_id, int weight) {
+  return {.method = "PATCH",
+          .target = Uri(kBackend, backend_id),
+          .body = ToText(Json{{"weight", weight}}),
+          .async = true};
+}
+
 Request TaskRequest(absl::string_view task_id) {
   return {.method = "GET", .target = absl::StrCat(kTask, task_id, "/"), .body = ""};
 }

@@ -3,6 +3,7 @@
 #ifndef SIDECARS_VAAS_REGISTRAR_VAAS_REQUESTS_H_
 #define SIDECARS_VAAS_REGISTRAR_VAAS_REQUESTS_H_
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -28,7 +29,7 @@ struct BackendKey {
   std::string address;
   uint16_t port = 0;
 
-  bool operator==(const BackendKey&) const = default;
+  auto operator<=>(const BackendKey&) const = default;
 };
 
 // The most rows that VaaS gives at once.
@@ -44,6 +45,13 @@ Request FindBackendRequest(const BackendKey& key, size_t offset);
 // where that fails is answered without the id of the backend, which is there all the same.
 Request AddRequest(const BackendDefinition& backend, int64_t director_id, int64_t dc_id);
 Request DeleteRequest(int64_t backend_id);
+
+// All backends of one address, in every director.
+Request ListBackendsRequest(absl::string_view address, size_t offset);
+
+// Changes nothing but the weight (VaaS' documentation, "Partially update backend"). Not among what
+// was recorded of a real VaaS.
+Request SetWeightRequest(int64_t backend_id, int weight);
 
 // How far an asynchronous request has got.
 Request TaskRequest(absl::string_view task_id);

@@ -14,6 +14,8 @@ TEST(VaasRequestsTest, ListsAreAskedForByFilterInWholePages) {
   const Request backend = FindBackendRequest({7, "10.0.0.7", 80}, 0);
   EXPECT_EQ(backend.target,
             "/api/v0.1/backend/?director=7&address=10.0.0.7&port=80&limit=1000&offset=0");
+  EXPECT_EQ(ListBackendsRequest("10.0.0.7", 0).target,
+            "/api/v0.1/backend/?address=10.0.0.7&limit=1000&offset=0");
   EXPECT_EQ(backend.method, "GET");
   EXPECT_FALSE(backend.async);
 }
@@ -33,6 +35,14 @@ TEST(VaasRequestsTest, ChangesAreAsynchronous) {
   EXPECT_EQ(remove.target, "/api/v0.1/backend/12345678901/");
   EXPECT_EQ(remove.body, "");
   EXPECT_TRUE(remove.async);
+}
+
+TEST(VaasRequestsTest, AWeightIsChangedAlone) {
+  const Request weight = SetWeightRequest(5, 30);
+  EXPECT_EQ(weight.method, "PATCH");
+  EXPECT_EQ(weight.target, "/api/v0.1/backend/5/");
+  EXPECT_EQ(weight.body, R"({"weight":30})");
+  EXPECT_TRUE(weight.async);
 }
 
 TEST(VaasRequestsTest, TextThatIsNotUtf8StaysJson) {
