@@ -84,8 +84,16 @@ bool FileSpool::TailIsThere() const {
   const absl::StatusOr<size_t> size =
       ReadAll(file_.get(), start, absl::MakeSpan(bytes, tail_.end - start));
   if (!size.ok()) return true;
-  const absl::string_view expected(tail_.bytes);
-  return absl::string_view(bytes, *size) == expected.substr(expected.size() - (tail_.end - start));
+  const auto same_from = [&](uint64_t from) {
+    const absl::string_view expected(tail_.bytes), found(bytes, *size);
+    return from >= tail_.end ||
+           (start + found.size() == tail_.end &&
+            found.substr(from - start) == expected.substr(expected.size() - (tail_.end - from)));
+  };
+  if (same_from(start)) return true;
+  // Or the supervisor gave it up, as we were asleep.
+  const absl::StatusOr<uint64_t> first = mesos_executor::FirstData(file_.get(), start);
+  return first.ok() && *first > start && same_from(*first);
 }
 
 void FileSpool::Release(uint64_t offset) {

@@ -128,6 +128,19 @@ TEST_F(FileSpoolTest, ReleasingUpToTheEndIsNotTakenForATruncation) {
   EXPECT_EQ(Read(spool, text.size()), "more");
 }
 
+TEST_F(FileSpoolTest, WhatTheSupervisorGaveUpIsNotTakenForATruncation) {
+  FileSpool spool = Spool();
+  Write(std::string(8 * 4096, 'x'));
+  for (const uint64_t read : {4096 + 10, 2 * 4096 + 100, 3 * 4096}) {
+    Read(spool, 0, read);
+    // In the midst of what was read last, behind it, and far beyond.
+    for (const uint64_t given_up : {read - read % 4096, read + 4096}) {
+      ASSERT_TRUE(PunchHole(file_.get(), 0, given_up).ok());
+      EXPECT_EQ(spool.Size().value(), 8 * 4096u) << read << " " << given_up;
+    }
+  }
+}
+
 TEST_F(FileSpoolTest, ReadingAgainFromEarlierIsNotTakenForATruncation) {
   FileSpool spool = Spool();
   Write("one\ntwo\n");

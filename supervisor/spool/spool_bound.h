@@ -1,4 +1,4 @@
-// Keeps a spool within its limit while nobody ships it.
+// Keeps a spool within a limit.
 #ifndef SUPERVISOR_SPOOL_SPOOL_BOUND_H_
 #define SUPERVISOR_SPOOL_SPOOL_BOUND_H_
 
@@ -12,15 +12,14 @@ namespace mesos_executor::spool {
 class SpoolBound {
  public:
   // `file` stays the caller's, is open for reading and writing, and outlives it.
-  SpoolBound(int file, uint64_t limit, HolePuncher punch = PunchHole);
+  explicit SpoolBound(int file, HolePuncher punch = PunchHole);
 
-  // Gives up the oldest bytes beyond the limit, and returns how many. Where the file system can't,
+  // Gives up the oldest bytes beyond `limit`, and returns how many. Where the file system can't,
   // gives up all of them: the file is truncated.
-  absl::StatusOr<uint64_t> Keep();
+  absl::StatusOr<uint64_t> Keep(uint64_t limit);
 
  private:
   const int file_;
-  const uint64_t limit_;
   HolePuncher punch_;
 };
 

@@ -36,18 +36,18 @@ class SpoolBoundTest : public testing::Test {
 };
 
 TEST_F(SpoolBoundTest, WithinTheLimitAllStays) {
-  SpoolBound bound(file_.get(), kLimit);
-  EXPECT_EQ(bound.Keep().value(), 0u);
+  SpoolBound bound(file_.get());
+  EXPECT_EQ(bound.Keep(kLimit).value(), 0u);
   Append(kLimit);
-  EXPECT_EQ(bound.Keep().value(), 0u);
+  EXPECT_EQ(bound.Keep(kLimit).value(), 0u);
 }
 
 TEST_F(SpoolBoundTest, BeyondItTheOldestGoesAndTheNewestStays) {
-  SpoolBound bound(file_.get(), kLimit);
+  SpoolBound bound(file_.get());
   uint64_t given_up = 0;
   for (int i = 0; i < 10; ++i) {
     Append(kLimit / 2 - 1);
-    const auto kept = bound.Keep();
+    const auto kept = bound.Keep(kLimit);
     ASSERT_TRUE(kept.ok()) << kept.status();
     given_up += *kept;
   }
@@ -62,35 +62,35 @@ TEST_F(SpoolBoundTest, BeyondItTheOldestGoesAndTheNewestStays) {
 }
 
 TEST_F(SpoolBoundTest, WhatWasShippedIsNotGivenUpAgain) {
-  SpoolBound bound(file_.get(), kLimit);
+  SpoolBound bound(file_.get());
   Append(2 * kLimit);
   ASSERT_TRUE(PunchHole(file_.get(), 0, kLimit).ok());
-  EXPECT_EQ(bound.Keep().value(), 0u);
+  EXPECT_EQ(bound.Keep(kLimit).value(), 0u);
 }
 
 TEST_F(SpoolBoundTest, ATaskThatTruncatesItsOutputLosesNothingToUs) {
-  SpoolBound bound(file_.get(), kLimit);
+  SpoolBound bound(file_.get());
   Append(3 * kLimit);
-  EXPECT_GT(bound.Keep().value(), 0u);
+  EXPECT_GT(bound.Keep(kLimit).value(), 0u);
   ASSERT_EQ(ftruncate(file_.get(), 0), 0);
   Append(10);
-  EXPECT_EQ(bound.Keep().value(), 0u);
+  EXPECT_EQ(bound.Keep(kLimit).value(), 0u);
   EXPECT_EQ(Size(), 10u);
 }
 
 TEST_F(SpoolBoundTest, WithoutHolesAllGoesAndIsCounted) {
-  SpoolBound bound(file_.get(), kLimit,
+  SpoolBound bound(file_.get(),
                    [](int, uint64_t, uint64_t) { return absl::UnimplementedError("no holes"); });
   Append(kLimit + 1);
-  EXPECT_EQ(bound.Keep().value(), kLimit + 1);
+  EXPECT_EQ(bound.Keep(kLimit).value(), kLimit + 1);
   EXPECT_EQ(Size(), 0u);
 }
 
 TEST_F(SpoolBoundTest, AnyOtherFailureLeavesTheFileAsItIs) {
-  SpoolBound bound(file_.get(), kLimit,
+  SpoolBound bound(file_.get(),
                    [](int, uint64_t, uint64_t) { return absl::PermissionDeniedError("sealed"); });
   Append(kLimit + 1);
-  EXPECT_TRUE(absl::IsPermissionDenied(bound.Keep().status()));
+  EXPECT_TRUE(absl::IsPermissionDenied(bound.Keep(kLimit).status()));
   EXPECT_EQ(Size(), kLimit + 1);
 }
 

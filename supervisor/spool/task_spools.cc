@@ -17,6 +17,7 @@ namespace {
 using lifecycle::v1::Spools;
 
 constexpr absl::Duration kPause = absl::Seconds(1);
+constexpr absl::Duration kPauseWhileHeld = absl::Seconds(10);
 
 // None where the task runs as ourselves.
 absl::StatusOr<std::optional<Owner>> OwnerOf(const std::string& user) {
@@ -63,31 +64,29 @@ TaskSpools::TaskSpools(EventLoop* loop, const lifecycle::v1::Task& task, const O
     : loop_(loop),
       files_(std::move(files)),
       offer_(loop, Message(task, options), Descriptors(files_), [this] { OnHeldChanged(); }),
-      bounds_{{files_.out.get(), options.limit}, {files_.err.get(), options.limit}} {
+      limit_(options.limit),
+      bounds_{SpoolBound(files_.out.get()), SpoolBound(files_.err.get())} {
   KeepLater();
 }
 
 void TaskSpools::OnHeldChanged() {
-  if (!offer_.held()) {
-    if (keep_ == nullptr) KeepLater();
-    return;
-  }
-  keep_.reset();
   if (given_up_ > 0) {
-    LOG(WARNING) << "A log-shipper takes the task's output again; " << given_up_
-                 << " bytes of it were given up meanwhile";
+    LOG(WARNING) << given_up_ << " bytes of the task's output were given up; "
+                 << (offer_.held() ? "now a log-shipper takes it" : "the log-shipper let it go");
   }
   given_up_ = 0;
+  KeepLater();
 }
 
 void TaskSpools::KeepLater() {
-  keep_ = loop_->After(kPause, [this] { Keep(); });
+  keep_ = loop_->After(offer_.held() ? kPauseWhileHeld : kPause, [this] { Keep(); });
 }
 
 void TaskSpools::Keep() {
   KeepLater();
+  const uint64_t limit = offer_.held() ? 2 * limit_ : limit_;
   for (SpoolBound& bound : bounds_) {
-    const absl::StatusOr<uint64_t> bytes = bound.Keep();
+    const absl::StatusOr<uint64_t> bytes = bound.Keep(limit);
     if (!bytes.ok()) {
       if (!std::exchange(warned_, true)) {
         LOG(WARNING) << "The task's output can't be kept within its limit: "
@@ -96,7 +95,8 @@ void TaskSpools::Keep() {
       continue;
     }
     if (*bytes > 0 && given_up_ == 0) {
-      LOG(WARNING) << "No log-shipper takes the task's output: the oldest of it is given up";
+      LOG(WARNING) << (offer_.held() ? "The log-shipper doesn't read" : "No log-shipper takes")
+                   << " the task's output: the oldest of it is given up";
     }
     given_up_ += *bytes;
   }

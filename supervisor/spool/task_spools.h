@@ -16,8 +16,9 @@
 
 namespace mesos_executor::spool {
 
-// Lives on the loop's thread. While a shipper holds the spools, and only then, nothing of this
-// wakes the supervisor; else they are kept within their limit, each second.
+// Lives on the loop's thread. While nobody holds the spools they are kept within their limit, each
+// second. A shipper that holds them does so itself; where it hangs, twice the limit is kept all the
+// same, at intervals that cost nothing.
 class TaskSpools {
  public:
   struct Options {
@@ -54,8 +55,9 @@ class TaskSpools {
   EventLoop* const loop_;
   SpoolFiles files_;
   SpoolOffer offer_;
+  const uint64_t limit_;
   SpoolBound bounds_[2];
-  // Since nobody has held the spools.
+  // Since the holder, or that there is none, has changed.
   uint64_t given_up_ = 0;
   bool warned_ = false;
   std::unique_ptr<Pending> keep_;
