@@ -37,7 +37,12 @@ void TaskSidecars::Attach(const lifecycle::v1::Task& facts, const Environment& e
   };
   const auto spools = [this]() -> absl::StatusOr<UniqueFd> {
     if (spools_ == nullptr) return absl::NotFoundError("the task has no spools");
-    return spools_->offer().Connection();
+    auto connection = spools_->offer().Connection();
+    if (!connection.ok()) {
+      LOG(WARNING) << "The log-shipper isn't given the task's output: "
+                   << connection.status().message();
+    }
+    return connection;
   };
   const std::string incarnation = NewIncarnation();
   sidecars_ = lifecycle::LaunchSidecars(loop_, std::move(configs.sidecars), facts, incarnation,

@@ -60,7 +60,7 @@ TEST_F(DescriptorDatagramTest, TooMuchIsNeitherSentNorReceived) {
 
 TEST_F(DescriptorDatagramTest, TooManyDescriptorsAreRefusedAndAllClosed) {
   constexpr size_t kCount = kMaxDatagramDescriptors + 2;
-  char control[CMSG_SPACE(kCount * sizeof(int))] = {};
+  alignas(cmsghdr) char control[CMSG_SPACE(kCount * sizeof(int))] = {};
   iovec data = {control, 1};
   msghdr message = {};
   message.msg_iov = &data;
