@@ -131,21 +131,22 @@ std::optional<CheckDefinition> Check(const Task& task, uint32_t port, const Comm
   return check;
 }
 
-absl::StatusOr<bool> PassHealthOn(const Task& task) {
+bool PassHealthOn(const Task& task, std::vector<std::string>* warnings) {
   const std::string* label = FindLabel(task.labels(), kPassHealthOn);
   if (label == nullptr || *label == "false") return false;
   if (*label == "true") return true;
-  return absl::InvalidArgumentError(
+  warnings->push_back(
       absl::StrCat("the label ", kPassHealthOn, " is ", Quoted(*label), ": use true or false"));
+  return false;
 }
 
-absl::StatusOr<absl::Duration> DrainDelay(const Task& task) {
+absl::Duration DrainDelay(const Task& task, std::vector<std::string>* warnings) {
   const std::string* label = FindLabel(task.labels(), kDrainDelay);
   if (label == nullptr) return absl::ZeroDuration();
   const auto delay = ParseDuration(*label);
   if (delay.ok()) return *delay;
-  return absl::InvalidArgumentError(
-      absl::StrCat("the label ", kDrainDelay, ": ", delay.status().message()));
+  warnings->push_back(absl::StrCat("the label ", kDrainDelay, ": ", delay.status().message()));
+  return absl::ZeroDuration();
 }
 
 ServiceDefinition Service(const Task& task, const Port& port, absl::string_view name,
@@ -210,11 +211,8 @@ absl::StatusOr<TaskDefinition> DefineServices(const Task& task,
   if (!*enabled) return TaskDefinition();
   auto initial_status = InitialStatus(task);
   if (!initial_status.ok()) return initial_status.status();
-  const auto pass_health_on = PassHealthOn(task);
-  if (!pass_health_on.ok()) return pass_health_on.status();
-  const auto drain_delay = DrainDelay(task);
-  if (!drain_delay.ok()) return drain_delay.status();
-  const Common common = {.pass_health_on = *pass_health_on,
+  std::vector<std::string> warnings;
+  const Common common = {.pass_health_on = PassHealthOn(task, &warnings),
                          .deregister_critical_after = deregister_critical_after};
   if (task.ports().empty()) {
     return absl::InvalidArgumentError(
@@ -245,8 +243,9 @@ absl::StatusOr<TaskDefinition> DefineServices(const Task& task,
   }
   return TaskDefinition{.services = services.Take(),
                         .meta = Meta(task),
-                        .drain_delay = *drain_delay,
-                        .initial_status = *std::move(initial_status)};
+                        .drain_delay = DrainDelay(task, &warnings),
+                        .initial_status = *std::move(initial_status),
+                        .warnings = std::move(warnings)};
 }
 
 }  // namespace mesos_executor::consul

@@ -55,6 +55,8 @@ struct TaskDefinition {
   // "passing", "warning", "critical", or "" (Consul then takes "critical"): what a check says
   // before it has run.
   std::string initial_status;
+  // Labels of ours that make no sense: what, and what to do.
+  std::vector<std::string> warnings;
 };
 
 // The rules, all of them the seed's where nothing else is said:
@@ -79,6 +81,8 @@ struct TaskDefinition {
 //
 //  - `executor-consul-health` (ours): "true" makes the check a TTL check that says what the
 //    executor's own check says, for a Consul that cannot reach the task.
+//
+// Where one of these makes no sense, that is a warning, and there is none.
 //
 // Ours: a COMMAND check, which Consul cannot repeat, is passed on by a TTL check. Meta says whose
 // the service is; empty names in a list are skipped; a TCP check goes to the task's address, not to

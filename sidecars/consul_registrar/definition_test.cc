@@ -221,17 +221,21 @@ TEST(DefineServicesTest, TheDrainDelayTakesEitherSpelling) {
   }
 }
 
-TEST(DefineServicesTest, ALabelOfOursThatMakesNoSenseIsNamed) {
+TEST(DefineServicesTest, ALabelOfOursThatMakesNoSenseIsAWarningAndCountsForNothing) {
   for (const char* name : {"executor-drain-delay", "executor-consul-health"}) {
-    auto task =
-        TaskOf(R"(task_id: "t" ports { number: 80 } labels { key: "consul" value: "web" })");
+    auto task = TaskOf(R"(task_id: "t" ports { number: 80 } health_check { tcp { port: 80 } }
+                          labels { key: "consul" value: "web" })");
+    const auto without = Define(task);
     auto* label = task.add_labels();
     label->set_key(name);
     label->set_value("perhaps");
-    const auto status = Define(task).status();
-    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-    EXPECT_NE(status.message().find(name), std::string::npos) << status;
-    EXPECT_NE(status.message().find("perhaps"), std::string::npos) << status;
+    const auto definition = Define(task);
+    ASSERT_TRUE(definition.ok() && without.ok()) << definition.status();
+    EXPECT_EQ(definition->services, without->services);
+    EXPECT_EQ(definition->drain_delay, absl::ZeroDuration());
+    ASSERT_EQ(definition->warnings.size(), 1u);
+    EXPECT_NE(definition->warnings[0].find(name), std::string::npos) << definition->warnings[0];
+    EXPECT_NE(definition->warnings[0].find("perhaps"), std::string::npos);
   }
 }
 

@@ -36,6 +36,11 @@ void KeptTask::Recover(const std::string& record) {
 void KeptTask::Define(const std::string& incarnation, absl::StatusOr<TaskDefinition> definition,
                       bool perhaps_held) {
   defined_ = definition.status();
+  if (definition.ok()) {
+    for (const std::string& warning : definition->warnings) {
+      LOG(WARNING) << "task " << key_.task_id << ": " << warning;
+    }
+  }
   drain_delay_ = definition.ok() ? definition->drain_delay : absl::ZeroDuration();
   registration_.Define(incarnation, definition.ok() ? *std::move(definition) : TaskDefinition(),
                        perhaps_held);
