@@ -196,7 +196,12 @@ void RealConsul::Stop() {
   pidfd_.Reset();
 }
 
-void RealConsul::Freeze() { kill(pid_, SIGSTOP); }
+void RealConsul::Freeze() {
+  kill(pid_, SIGSTOP);
+  // Until all its threads have stopped it still answers.
+  while (waitpid(pid_, nullptr, WUNTRACED) < 0 && errno == EINTR) {
+  }
+}
 void RealConsul::Thaw() { kill(pid_, SIGCONT); }
 
 }  // namespace mesos_executor::fake_consul

@@ -1,6 +1,6 @@
 // A task and its registration: consul-registrar as the host's daemon and as the supervisor's
-// private child, with the stand-in for Consul and with the real one. What Consul holds is asked of
-// Consul's own API.
+// private child, with the stand-in for Consul, with the real one, and with the real one that lets
+// in nobody without a token and a certificate. What Consul holds is asked of Consul's own API.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -10,17 +10,20 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/time/time.h"
 #include "integration/fake_consul/ask.h"
 #include "integration/fake_consul/fake_consul.h"
 #include "integration/fake_consul/real_consul.h"
 #include "integration/scenarios/eventually.h"
 #include "integration/scenarios/scenario.h"
 #include "integration/scenarios/sidecar_daemon.h"
+#include "supervisor/base/test_certificates.h"
 
 namespace mesos_executor {
 namespace {
@@ -33,34 +36,66 @@ using ::testing::StartsWith;
 
 constexpr char kRegistrar[] = "sidecars/consul_registrar/consul-registrar";
 
-enum class Kind { kFake, kReal };
+constexpr char kToken[] = "11111111-1111-1111-1111-111111111111";
+
+enum class Kind { kFake, kReal, kSecured };
 enum class Mode { kDaemon, kPrivate };
+
+// Until a silence that was waited for is over: its longest pause between two attempts.
+constexpr absl::Duration kLate = absl::Minutes(3);
 
 class ConsulTest : public ::testing::TestWithParam<std::tuple<Kind, Mode>> {
  protected:
   void SetUp() override {
-    if (std::get<Kind>(GetParam()) == Kind::kReal) {
-      if (fake_consul::ConsulBinary().empty()) {
-        GTEST_SKIP() << "CONSUL_BIN isn't set: no real Consul to test against";
-      }
-      auto consul = fake_consul::RealConsul::Start(fake_consul::ConsulBinary());
-      ASSERT_TRUE(consul.ok()) << consul.status();
-      real_ = *std::move(consul);
-    } else {
+    if (kind() == Kind::kFake) {
       fake_ = std::make_unique<fake_consul::FakeConsul>();
+    } else if (fake_consul::ConsulBinary().empty()) {
+      GTEST_SKIP() << "CONSUL_BIN isn't set: no real Consul to test against";
+    } else {
+      StartReal();
     }
+    if (IsSkipped() || HasFatalFailure()) return;
     if (daemon_mode()) {
-      daemon_ = std::make_unique<SidecarDaemon>(
-          kRegistrar, scenario_.folder(), std::vector<std::string>{"CONSUL_HTTP_ADDR=" + address()},
-          std::vector<std::string>{"--lease", "10s"});
+      std::vector<std::string> environment;
+      for (const auto& [name, value] : Settings()) {
+        environment.push_back(absl::StrCat(name, "=", value));
+      }
+      daemon_ = std::make_unique<SidecarDaemon>(kRegistrar, scenario_.folder(), environment,
+                                                std::vector<std::string>{"--lease", "10s"});
       daemon_->Start();
     } else {
-      scenario_.Set("CONSUL_HTTP_ADDR", address());
+      for (const auto& [name, value] : Settings()) scenario_.Set(name, value);
     }
     scenario_.RunHttpService();
     scenario_.Label("consul", "web");
   }
 
+  void StartReal() {
+    fake_consul::RealConsul::Options options;
+    if (kind() == Kind::kSecured) {
+      const TestCertificates::Files server = certificates_.Issue({});
+      options = {.token = kToken,
+                 .certificate_file = server.certificate,
+                 .key_file = server.key,
+                 .ca_file = certificates_.ca_file()};
+    }
+    auto consul = fake_consul::RealConsul::Start(fake_consul::ConsulBinary(), options);
+    ASSERT_TRUE(consul.ok()) << consul.status();
+    real_ = *std::move(consul);
+  }
+
+  // consul-registrar's.
+  std::vector<std::pair<std::string, std::string>> Settings() {
+    if (kind() != Kind::kSecured) return {{"CONSUL_HTTP_ADDR", address()}};
+    const TestCertificates::Files client = certificates_.Issue({});
+    return {{"CONSUL_HTTP_ADDR", absl::StrCat("https://127.0.0.1:", real_->https_port())},
+            {"CONSUL_CACERT", certificates_.ca_file()},
+            {"CONSUL_CLIENT_CERT", client.certificate},
+            {"CONSUL_CLIENT_KEY", client.key},
+            {"CONSUL_HTTP_TOKEN_FILE", certificates_.Write("token", kToken)}};
+  }
+
+  Kind kind() const { return std::get<Kind>(GetParam()); }
   bool daemon_mode() const { return std::get<Mode>(GetParam()) == Mode::kDaemon; }
   uint16_t port() const { return real_ ? real_->port() : fake_->port(); }
   std::string address() const { return absl::StrCat("127.0.0.1:", port()); }
@@ -72,8 +107,8 @@ class ConsulTest : public ::testing::TestWithParam<std::tuple<Kind, Mode>> {
 
   // Consul's own list.
   nlohmann::json Services() const {
-    const auto answer =
-        fake_consul::AskConsul(port(), {.method = "GET", .target = "/v1/agent/services"});
+    const auto answer = fake_consul::AskConsul(
+        port(), {.method = "GET", .target = "/v1/agent/services", .token = kToken});
     return answer.ok() ? nlohmann::json::parse(answer->body, nullptr, false) : nlohmann::json();
   }
   bool Registered() const {
@@ -105,11 +140,33 @@ class ConsulTest : public ::testing::TestWithParam<std::tuple<Kind, Mode>> {
       ASSERT_TRUE(AwaitExit(sidecar));
     }
   }
+  // Of the first line of the timeline with this text.
+  absl::Time TimeOf(absl::string_view text) const {
+    const std::string timeline = scenario_.ReadSandboxFile("executor-timeline.jsonl");
+    for (const absl::string_view line : absl::StrSplit(timeline, '\n')) {
+      if (!absl::StrContains(line, text)) continue;
+      absl::Time time;
+      std::string error;
+      const auto entry = nlohmann::json::parse(line.begin(), line.end(), nullptr, false);
+      if (absl::ParseTime(absl::RFC3339_full, entry.value("time", ""), &time, &error)) return time;
+    }
+    ADD_FAILURE() << "no line with " << text << " in\n" << timeline;
+    return absl::InfinitePast();
+  }
   std::string Log() const {
     return absl::StrCat("\nstderr:\n", scenario_.ReadSandboxFile("stderr"), "\ntimeline:\n",
                         scenario_.ReadSandboxFile("executor-timeline.jsonl"));
   }
 
+  // It accepts what it is asked and answers nothing.
+  void Silence() {
+    fake_ ? fake_->SetSilence(fake_consul::FakeConsul::Silence::kIgnores) : real_->Freeze();
+  }
+  void EndSilence() {
+    fake_ ? fake_->SetSilence(fake_consul::FakeConsul::Silence::kOff) : real_->Thaw();
+  }
+
+  TestCertificates certificates_;
   Scenario scenario_{{kRegistrar}};
   std::unique_ptr<fake_consul::FakeConsul> fake_;
   std::unique_ptr<fake_consul::RealConsul> real_;
@@ -190,7 +247,7 @@ TEST_P(ConsulTest, ATaskRunsWhileConsulIsAwayAndIsRegisteredWhenItComesBack) {
 
 TEST_P(ConsulTest, AConsulThatNeverAnswersDelaysAKillByItsDeadlineAtTheMost) {
   StartAndAwaitRegistration();
-  fake_ ? fake_->SetSilence(fake_consul::FakeConsul::Silence::kIgnores) : real_->Freeze();
+  Silence();
   scenario_.agent().Kill(absl::Hours(1));
   EXPECT_EQ(scenario_.AwaitExecutor(), 0) << Log();
   EXPECT_THAT(scenario_.States().back(), StartsWith("TASK_KILLED"));
@@ -199,7 +256,42 @@ TEST_P(ConsulTest, AConsulThatNeverAnswersDelaysAKillByItsDeadlineAtTheMost) {
       timeline,
       ::testing::ContainsRegex(
           R"re("before-terminate","sidecar":"consul-registrar","outcome":"(pending|timed-out)")re"));
-  fake_ ? fake_->SetSilence(fake_consul::FakeConsul::Silence::kOff) : real_->Thaw();
+  EndSilence();
+  EXPECT_TRUE(Eventually([this] { return Deregistered(); }, kLate)) << Log();
+}
+
+TEST_P(ConsulTest, AConsulThatCrashesAndForgetsIsFilledAgain) {
+  StartAndAwaitRegistration();
+  StopConsul();
+  StartConsulEmpty();
+  EXPECT_TRUE(Eventually([this] { return Registered(); })) << Log();
+  scenario_.agent().Kill();
+  EXPECT_EQ(scenario_.AwaitExecutor(), 0) << Log();
+  EXPECT_TRUE(Eventually([this] { return Deregistered(); })) << Log();
+}
+
+TEST_P(ConsulTest, ASupervisorThatDiesWhileConsulIsSilentLeavesNoRegistrationInTheEnd) {
+  StartAndAwaitRegistration();
+  const std::vector<pid_t> sidecars = PrivateSidecars();
+  Silence();
+  ASSERT_EQ(kill(scenario_.agent().executor_pid(), SIGKILL), 0);
+  EXPECT_TRUE(Eventually([this] { return scenario_.TaskProcesses().empty(); }));
+  EndSilence();
+  EXPECT_TRUE(Eventually([this] { return Deregistered(); }, kLate)) << Log();
+  for (const pid_t sidecar : sidecars) EXPECT_TRUE(AwaitExit(sidecar));
+}
+
+TEST_P(ConsulTest, SigtermComesAfterTheDrainDelay) {
+  scenario_.Set("ALLEGRO_EXECUTOR_SIDECAR_CONSUL_REGISTRAR_DEADLINE_BEFORE_TERMINATE", "1h");
+  scenario_.Label("executor-drain-delay", "700ms");
+  StartAndAwaitRegistration();
+  const std::vector<pid_t> task = scenario_.TaskProcesses();
+  scenario_.agent().Kill(absl::Hours(1));
+  ASSERT_TRUE(Eventually([this] { return Deregistered(); })) << Log();
+  EXPECT_EQ(scenario_.AwaitExecutor(), 0) << Log();
+  const absl::Time answered = TimeOf(R"("before-terminate","sidecar":"consul-registrar")");
+  const absl::Time terminated = TimeOf(R"("name":"terminate")");
+  EXPECT_GE(terminated - answered, absl::Milliseconds(650)) << Log();
 }
 
 // What a private sidecar has no part in: it ends with its supervisor.
@@ -223,6 +315,17 @@ TEST_P(ConsulDaemonTest, AGracefulRestartLeavesTheRegistrationAlone) {
   scenario_.agent().Kill();
   EXPECT_EQ(scenario_.AwaitExecutor(), 0) << Log();
   EXPECT_TRUE(Eventually([this] { return Deregistered(); })) << Log();
+}
+
+TEST_P(ConsulDaemonTest, ASidecarThatDiesBeforeItCouldDeregisterDoesSoFromItsJournal) {
+  StartAndAwaitRegistration();
+  Silence();
+  scenario_.agent().Kill(absl::Hours(1));
+  EXPECT_EQ(scenario_.AwaitExecutor(), 0) << Log();
+  daemon_->Kill();
+  EndSilence();
+  daemon_->Start();
+  EXPECT_TRUE(Eventually([this] { return Deregistered(); }, kLate)) << Log();
 }
 
 // The stand-in alone tells what it was asked.
@@ -257,17 +360,18 @@ TEST_P(ConsulRequestsTest, ATaskThatEndsWhileConsulIsAwayIsDeregisteredAndNotReg
 }
 
 std::string NameOf(const ::testing::TestParamInfo<std::tuple<Kind, Mode>>& info) {
-  return absl::StrCat(std::get<Kind>(info.param) == Kind::kFake ? "StandIn" : "RealConsul",
+  const char* const kKinds[] = {"StandIn", "RealConsul", "SecuredConsul"};
+  return absl::StrCat(kKinds[static_cast<int>(std::get<Kind>(info.param))],
                       std::get<Mode>(info.param) == Mode::kDaemon ? "Daemon" : "Private");
 }
 
-const auto kBothKinds = ::testing::Values(Kind::kFake, Kind::kReal);
+const auto kAllKinds = ::testing::Values(Kind::kFake, Kind::kReal, Kind::kSecured);
 INSTANTIATE_TEST_SUITE_P(All, ConsulTest,
-                         ::testing::Combine(kBothKinds,
+                         ::testing::Combine(kAllKinds,
                                             ::testing::Values(Mode::kDaemon, Mode::kPrivate)),
                          NameOf);
 INSTANTIATE_TEST_SUITE_P(All, ConsulDaemonTest,
-                         ::testing::Combine(kBothKinds, ::testing::Values(Mode::kDaemon)), NameOf);
+                         ::testing::Combine(kAllKinds, ::testing::Values(Mode::kDaemon)), NameOf);
 INSTANTIATE_TEST_SUITE_P(All, ConsulRequestsTest,
                          ::testing::Values(std::tuple(Kind::kFake, Mode::kDaemon)), NameOf);
 
