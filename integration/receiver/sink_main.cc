@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <string_view>
@@ -114,11 +115,10 @@ class Sink {
   bool Answer() {
     const ssize_t count = read(STDIN_FILENO, buffer_, kPiece);
     if (count <= 0) return false;
+    auto questions = std::count(buffer_, buffer_ + count, '\n');
     // What has arrived before the question counts.
     if (datagrams_) ReadDatagrams();
-    for (ssize_t i = 0; i < count; ++i) {
-      if (buffer_[i] == '\n') Say(tally_.counts.Text());
-    }
+    while (questions-- > 0) Say(tally_.counts.Text());
     return true;
   }
 
