@@ -66,6 +66,7 @@ json CheckedEntry(LineParser* parser, absl::string_view line, bool* parsed) {
   CHECK(result == LineFormat::Result::kEntry);
   CHECK_LE(entry.size(), kGrowth * line.size() + kOurs);
   CHECK_EQ(entry.find('\n'), entry.size() - 1) << entry;
+  CHECK_EQ(entry.find('\0'), entry.npos) << entry;
   CHECK(IsJson(entry).value_or(true)) << entry;
   json object = json::parse(entry, nullptr, false);
   if (object.is_discarded()) return nullptr;

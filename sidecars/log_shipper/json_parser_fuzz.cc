@@ -20,11 +20,13 @@ constexpr absl::string_view kNotAsTheyAre[] = {
 };
 
 void Test(absl::string_view line) {
-  // Its newlines are the splitter's, and the other parser passes over a byte order mark.
-  if (line.find('\n') != line.npos || absl::StartsWith(line, "\xEF")) return;
+  // Its newlines are the splitter's.
+  if (line.find('\n') != line.npos) return;
   JsonParser parser;
   bool parsed;
   const json entry = CheckedEntry(&parser, line, &parsed);
+  // The other parser passes over a byte order mark, and takes a NUL for the end.
+  if (absl::StartsWith(line, "\xEF") || line.find('\0') != line.npos) return;
   const json object = json::parse(line.begin(), line.end(), nullptr, false);
   if (!object.is_object()) return;
   const auto opening = [](char c) { return c == '{' || c == '['; };
