@@ -22,9 +22,10 @@ po::options_description Describe(const SidecarInfo& info) {
   const std::string socket = absl::StrCat("/run/mesos-executor/", info.name, ".sock");
   const std::string state = absl::StrCat("/var/lib/mesos-executor/", info.name);
   po::options_description description("Options");
-  description.add_options()                                                                     //
-      ("socket", po::value<std::string>()->value_name("PATH")->default_value(socket),           //
-       "serve the supervisors of this host on a Unix socket here")                              //
+  description.add_options()                                                            //
+      ("socket", po::value<std::string>()->value_name("PATH")->default_value(socket),  //
+       "serve the supervisors of this host on a Unix socket here, unless systemd passes one, "
+       "named lifecycle")                                                                       //
       ("state-dir", po::value<std::string>()->value_name("PATH")->default_value(state),         //
        "remember here what must be undone, across restarts")                                    //
       ("lease", po::value<std::string>()->value_name("TIME")->default_value("30s"),             //
