@@ -136,7 +136,8 @@ class Life {
     return launch;
   }
 
-  // Kills the task as often as it takes: a KILL that finds no stream is lost.
+  // Kills the task as often as it takes: a KILL that finds no stream is lost. Not before the executor
+  // has spoken: a KILL that comes before LAUNCH is answered by the agent itself.
   std::string AwaitEnd() {
     const absl::Time deadline = absl::Now() + kWatchdog;
     while (!agent_->WaitFor(AgentEvent::kContainerDestroyed, absl::Milliseconds(200))) {
@@ -145,7 +146,7 @@ class Life {
       report_.unsettled = report_.unsettled || Unsettled();
       if (report_.dropped || report_.unsettled) {
         agent_->Shutdown();  // The executor would wait for another minute.
-      } else if (end_ == End::kKill) {
+      } else if (end_ == End::kKill && !agent_->updates().empty()) {
         agent_->Kill();
       }
     }
