@@ -29,6 +29,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 constexpr char kRecorder[] = "sidecars/runtime/recorder";
+constexpr char kShipper[] = "sidecars/log_shipper/log-shipper";
 
 // What a shipper holds.
 struct Held {
@@ -188,6 +189,31 @@ TEST_F(SpoolsTest, ATaskThatPutsSomethingElseInItsSpoolsPlaceGainsNothing) {
   ExpectFinished();
   EXPECT_EQ(Content(held.out), "swapped\nafter\n") << "the file that was opened at the launch";
   EXPECT_EQ(scenario_.ReadSandboxFile(".mesos-executor/other"), "mine\n");
+}
+
+// Without any right of its own: it watches and gives back what is its user's, and writes to files
+// that the agent may have opened as root.
+TEST(PrivateShipperTest, ShipsAsTheExecutorsOwnUser) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs root, to run it all as nobody";
+  Scenario scenario({kShipper});
+  scenario.RunAs("nobody");
+  const std::string shipped = scenario.sandbox() + "/shipped";
+  scenario.Label("log-scraping", "logstash");
+  scenario.Set("ALLEGRO_EXECUTOR_SERVICELOG_LOGSTASH_PROTOCOL", "file");
+  scenario.Set("ALLEGRO_EXECUTOR_SERVICELOG_LOGSTASH_ADDRESS", shipped);
+  scenario.Start(R"(mkfifo go; echo '{"message":"first"}'; echo not json; read -r line < go;)"
+                 R"( echo '{"message":"last"}' >> /dev/stdout)");
+  const auto has = [&](const char* file, const char* text) {
+    return absl::StrContains(scenario.ReadSandboxFile(file), text);
+  };
+  EXPECT_TRUE(Eventually([&] { return has("shipped", "first") && has("stdout", "not json\n"); }))
+      << scenario.ReadSandboxFile("stderr");
+  const UniqueFd go(open((scenario.sandbox() + "/go").c_str(), O_RDWR | O_CLOEXEC));
+  ASSERT_EQ(write(go.get(), "\n", 1), 1);
+  EXPECT_EQ(scenario.AwaitExecutor(), 0);
+  EXPECT_TRUE(Eventually([&] { return has("shipped", "last"); }))
+      << scenario.ReadSandboxFile("stderr");
+  EXPECT_THAT(scenario.ReadSandboxFile("stderr"), Not(HasSubstr("can't be")));
 }
 
 }  // namespace
