@@ -47,8 +47,7 @@ class Member final : public Sidecars::Observer {
     const auto no_child = [](pid_t, absl::AnyInvocable<void(int)>) -> std::unique_ptr<Pending> {
       return nullptr;
     };
-    sidecars_ =
-        LaunchSidecars(loop, std::move(configs), std::move(task), "incarnation", no_child, this);
+    sidecars_ = LaunchSidecars(loop, std::move(configs), std::move(task), "crowd", no_child, this);
     sidecars_->Ask(v1::HEALTHY, v1::HEALTH_HEALTHY, kLong, [this](PhaseResult) {
       if (++tally_.healthy == tally_.count) Tell("healthy");
     });

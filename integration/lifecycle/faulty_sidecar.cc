@@ -159,8 +159,11 @@ grpc::Status FaultySidecar::Converse(Conversation& supervisor) {
   const auto attach = supervisor.Read();
   const auto state = supervisor.Read();
   if (!state.has_value()) return grpc::Status::OK;
-  // A private one learns from this that it is a successor.
-  if (private_one() && OfConnection(fault_) && state->state().phase() >= before_) struck_ = true;
+  // One that comes back, or is a successor, may never have been told of that phase itself.
+  if (OfConnection(fault_) && !struck_ && state->state().phase() >= before_) {
+    struck_ = true;
+    if (!private_one()) Strike();
+  }
   if (struck_) return BadStream(supervisor);
   supervisor.Accept();
   while (const auto event = supervisor.ReadEvent()) {
@@ -193,7 +196,7 @@ grpc::Status FaultySidecar::BadStream(Conversation& supervisor) {
     case Fault::kNeverAccepts:
       break;
     default:
-      Die();
+      if (private_one()) Die();
   }
   supervisor.ReadAll();
   return grpc::Status::OK;

@@ -1,14 +1,21 @@
 #include "integration/lifecycle/observed_sidecar.h"
 
+#include <glog/logging.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <iterator>
 #include <set>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "integration/fake_consul/fake_consul.h"
 #include "integration/scenarios/eventually.h"
 
 namespace mesos_executor::lifecycle {
 namespace {
 
+namespace fs = std::filesystem;
 using sidecar::SidecarProcess;
 
 class Recorder final : public ObservedSidecar {
@@ -56,6 +63,37 @@ class ConsulRegistrar final : public ObservedSidecar {
   fake_consul::FakeConsul consul_;
 };
 
+class ExecSidecar final : public ObservedSidecar {
+ public:
+  ExecSidecar() {
+    std::string folder = "/tmp/exec-sidecar.XXXXXX";
+    PCHECK(mkdtemp(folder.data()) != nullptr);
+    folder_ = folder;
+  }
+  ~ExecSidecar() override { fs::remove_all(folder_); }
+  std::string program() const override { return "sidecars/exec_sidecar/exec-sidecar"; }
+  std::vector<std::string> environment() const override {
+    return {"PATH=/usr/bin:/bin", "EXEC_PHASES=healthy,terminated",
+            absl::StrCat("EXEC_COMMAND=f=", folder_,
+                         "/$TASK_ID; case $PHASE in healthy) : >$f;; *) rm -f $f;; esac")};
+  }
+  void Forget() override {
+    for (const auto& file : fs::directory_iterator(folder_)) fs::remove(file.path());
+  }
+  bool AwaitDone(SidecarProcess*, size_t tasks) override {
+    return Eventually([&] { return Files() == tasks; });
+  }
+  bool AwaitUndone(SidecarProcess*, size_t) override {
+    return Eventually([&] { return Files() == 0; });
+  }
+
+ private:
+  size_t Files() const {
+    return std::distance(fs::directory_iterator(folder_), fs::directory_iterator());
+  }
+  std::string folder_;
+};
+
 }  // namespace
 
 std::unique_ptr<SidecarProcess> RunObserved(const ObservedSidecar& sidecar,
@@ -71,5 +109,7 @@ std::unique_ptr<ObservedSidecar> ObservedRecorder() { return std::make_unique<Re
 std::unique_ptr<ObservedSidecar> ObservedConsulRegistrar() {
   return std::make_unique<ConsulRegistrar>();
 }
+
+std::unique_ptr<ObservedSidecar> ObservedExecSidecar() { return std::make_unique<ExecSidecar>(); }
 
 }  // namespace mesos_executor::lifecycle

@@ -34,6 +34,9 @@ std::unique_ptr<sidecar::SidecarProcess> RunObserved(const ObservedSidecar& side
 std::unique_ptr<ObservedSidecar> ObservedRecorder();
 // The real consul-registrar, and the stand-in for Consul.
 std::unique_ptr<ObservedSidecar> ObservedConsulRegistrar();
+// The real exec-sidecar, whose command makes a file for each healthy task and removes it at its
+// end.
+std::unique_ptr<ObservedSidecar> ObservedExecSidecar();
 
 }  // namespace mesos_executor::lifecycle
 

@@ -1,7 +1,12 @@
 // scale: many supervisors at one sidecar, measured.
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
+#include <string>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "integration/lifecycle/observed_sidecar.h"
 #include "integration/lifecycle/scale.h"
 
@@ -16,9 +21,10 @@ int Run(size_t supervisors) {
   std::vector<Named> all;
   all.push_back({"recorder", ObservedRecorder()});
   all.push_back({"consul-registrar", ObservedConsulRegistrar()});
-  std::printf("%zu supervisors\n%-20s%-26s%-32s%-22s%s\n", supervisors, "sidecar",
-              "all attached, work done", "back after kill -9, work done", "supervisors -9: undone",
-              "  memory empty, full; threads");
+  constexpr char kRow[] = "%-20s%-14s%-12s%-14s%-12s%-10s%-10s%-10s%s\n";
+  std::printf("%zu supervisors, each on a connection of its own\n", supervisors);
+  std::printf(kRow, "", "all attached", "work done", "back, -9", "done again", "undone", "empty",
+              "peak", "threads");
   for (const Named& named : all) {
     const absl::StatusOr<ScaleResult> result = RunScale(named.sidecar.get(), supervisors);
     if (!result.ok()) {
@@ -26,11 +32,14 @@ int Run(size_t supervisors) {
                    std::string(result.status().message()).c_str());
       return 1;
     }
-    const auto seconds = [](absl::Duration duration) { return absl::ToDoubleSeconds(duration); };
-    std::printf("%-20s%.2f s, %.2f s%12s%.2f s, %.2f s%18s%.2f s%18s%.1f MB, %.1f MB; %d\n",
-                named.name, seconds(result->attached), seconds(result->done), "",
-                seconds(result->attached_again), seconds(result->done_again), "",
-                seconds(result->undone), "", result->empty_mb, result->peak_mb, result->threads);
+    const auto seconds = [](absl::Duration duration) {
+      return absl::StrFormat("%.2f s", absl::ToDoubleSeconds(duration));
+    };
+    const auto megabytes = [](double mb) { return absl::StrFormat("%.1f MB", mb); };
+    std::printf(kRow, named.name, seconds(result->attached).c_str(), seconds(result->done).c_str(),
+                seconds(result->attached_again).c_str(), seconds(result->done_again).c_str(),
+                seconds(result->undone).c_str(), megabytes(result->empty_mb).c_str(),
+                megabytes(result->peak_mb).c_str(), absl::StrCat(result->threads).c_str());
   }
   return 0;
 }
