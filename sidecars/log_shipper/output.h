@@ -21,8 +21,9 @@ class Output {
     virtual void OnReady() = 0;
     // The connection broke: of what was sent on it, the receiver's kernel may have lost what it had
     // not yet passed on. What comes next goes to a new connection, where written() starts at 0.
+    // Never called where resends() is false.
     virtual void OnBroken(const absl::Status& why) = 0;
-    // Entries that can never be delivered were left out.
+    // Entries that were sent can't be delivered: too long, or refused. written() counts them, too.
     virtual void OnDropped(uint64_t entries, const char* reason) = 0;
   };
 
@@ -35,8 +36,8 @@ class Output {
   virtual void Send(std::string entries) = 0;
 
   // How many bytes of the entries, as they were sent on this connection, have left us for good: the
-  // receiver's kernel has acknowledged them where that can be told (TCP: SIOCOUTQ, tcp(7)), else ours
-  // has taken them.
+  // receiver's kernel has acknowledged them where that can be told (TCP: SIOCOUTQ, tcp(7)), else
+  // ours has taken them.
   virtual uint64_t written() const = 0;
 
   // Whether what was written may have to be sent again when the connection breaks. False for

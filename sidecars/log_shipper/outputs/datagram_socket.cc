@@ -53,6 +53,18 @@ absl::Status WhyNot(int error) {
   }
 }
 
+// On one host, the port that a socket is given by chance can be the very one that it is to send to,
+// if nobody has that.
+bool IsItsOwnPeer(int fd) {
+  sockaddr_storage own = {};
+  sockaddr_storage peer = {};
+  socklen_t own_size = sizeof(own);
+  socklen_t peer_size = sizeof(peer);
+  return getsockname(fd, reinterpret_cast<sockaddr*>(&own), &own_size) == 0 &&
+         getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &peer_size) == 0 &&
+         own_size == peer_size && memcmp(&own, &peer, own_size) == 0;
+}
+
 }  // namespace
 
 absl::StatusOr<DatagramSocket> DatagramSocket::Open(const TcpEndpoint& receiver) {
@@ -68,6 +80,7 @@ absl::StatusOr<DatagramSocket> DatagramSocket::Open(const TcpEndpoint& receiver)
       connect(fd.get(), generic, address->size) != 0) {
     return absl::UnavailableError(strerror(errno));
   }
+  if (IsItsOwnPeer(fd.get())) return absl::UnavailableError("met itself");
   return DatagramSocket(std::move(fd));
 }
 
