@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -214,6 +215,33 @@ TEST(PrivateShipperTest, ShipsAsTheExecutorsOwnUser) {
   EXPECT_TRUE(Eventually([&] { return has("shipped", "last"); }))
       << scenario.ReadSandboxFile("stderr");
   EXPECT_THAT(scenario.ReadSandboxFile("stderr"), Not(HasSubstr("can't be")));
+}
+
+// The spools can't be sent again: the next shipper finds them by what it remembers.
+TEST(RememberedSpoolsTest, WhatWasWrittenBeforeShipperAndSupervisorWereKilledIsShipped) {
+  Scenario scenario;
+  const std::string shipped = scenario.folder() + "/shipped";
+  SidecarDaemon shipper(
+      kShipper, scenario.folder(),
+      {"SERVICELOG_LOGSTASH_PROTOCOL=file", "SERVICELOG_LOGSTASH_ADDRESS=" + shipped},
+      {"--lease", "10s"});
+  shipper.Start();
+  scenario.Label("log-scraping", "logstash");
+  scenario.Start(R"(mkfifo go; echo '{"message":"first"}'; read -r line < go;)"
+                 R"( echo '{"message":"last"}'; sleep 3600)");
+  const auto has = [&](const std::string& file, const char* text) {
+    return absl::StrContains(scenario.ReadSandboxFile(file), text);
+  };
+  ASSERT_TRUE(Eventually([&] { return has("../shipped", "first"); }));
+  shipper.Kill();
+  const UniqueFd go(open((scenario.sandbox() + "/go").c_str(), O_RDWR | O_CLOEXEC));
+  ASSERT_EQ(write(go.get(), "\n", 1), 1);
+  ASSERT_TRUE(Eventually([&] { return has(".mesos-executor/stdout", "last"); }));
+  ASSERT_EQ(kill(scenario.agent().executor_pid(), SIGKILL), 0);
+  scenario.AwaitExecutor();
+  EXPECT_FALSE(has("../shipped", "last"));
+  shipper.Start();
+  EXPECT_TRUE(Eventually([&] { return has("../shipped", "last"); }));
 }
 
 }  // namespace
