@@ -2,8 +2,11 @@
 
 #include <fcntl.h>
 #include <glog/logging.h>
+#include <limits.h>
+#include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <cerrno>
 #include <cstring>
@@ -68,6 +71,9 @@ void FileOutput::Write() {
   if (!fd_.valid()) {
     fd_ = UniqueFd(open(path_.c_str(),
                         O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_CLOEXEC | O_NOCTTY, 0640));
+    // A socket, or a pipe of another user.
+    shared_ = !fd_.valid() && path_ == kStdout;
+    if (shared_) fd_ = UniqueFd(fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0));
     if (!fd_.valid()) return Failed(errno);
   }
   while (!waiting_.empty()) {
@@ -82,7 +88,7 @@ void FileOutput::Write() {
 bool FileOutput::WriteFirst() {
   const std::string& first = waiting_.front();
   while (position_ < first.size()) {
-    const ssize_t count = write(fd_.get(), first.data() + position_, first.size() - position_);
+    const ssize_t count = WriteSome(absl::string_view(first).substr(position_));
     if (count < 0) {
       if (errno == EINTR) continue;
       Failed(errno);
@@ -95,6 +101,16 @@ bool FileOutput::WriteFirst() {
   position_ = 0;
   waiting_.pop_front();
   return true;
+}
+
+ssize_t FileOutput::WriteSome(absl::string_view bytes) {
+  if (!shared_) return write(fd_.get(), bytes.data(), bytes.size());
+  pollfd output = {.fd = fd_.get(), .events = POLLOUT, .revents = 0};
+  if (poll(&output, 1, 0) != 1) {
+    errno = EAGAIN;
+    return -1;
+  }
+  return write(fd_.get(), bytes.data(), std::min<size_t>(bytes.size(), PIPE_BUF));
 }
 
 void FileOutput::Failed(int error) {

@@ -2,6 +2,8 @@
 #ifndef SIDECARS_LOG_SHIPPER_OUTPUTS_FILE_OUTPUT_H_
 #define SIDECARS_LOG_SHIPPER_OUTPUTS_FILE_OUTPUT_H_
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -25,9 +27,8 @@ class FileOutput final : public Output {
   static constexpr size_t kFull = 512 << 10;
   static constexpr absl::Duration kPause = absl::Seconds(1);
 
-  // A file that isn't there is created, for us and our group to read. It is opened anew, and so
-  // never waits, though others may have the same pipe and do. `loop` and `listener` must outlive
-  // this.
+  // A file that isn't there is created, for us and our group to read. `loop` and `listener` must
+  // outlive this.
   FileOutput(AsioEventLoop* loop, std::string path, Listener* listener);
   FileOutput(const FileOutput&) = delete;
   FileOutput& operator=(const FileOutput&) = delete;
@@ -42,6 +43,7 @@ class FileOutput final : public Output {
   void Write();
   // False: not all of the first batch was written.
   bool WriteFirst();
+  ssize_t WriteSome(absl::string_view bytes);
   void Failed(int error);
   // Bytes of the first batch that were written up to the end of an entry.
   size_t WholeEntries() const;
@@ -50,6 +52,9 @@ class FileOutput final : public Output {
   const std::string path_;
   Listener* const listener_;
   UniqueFd fd_;
+  // A stdout that can't be opened anew. Others have it too, so it isn't made non-blocking: what a
+  // pipe has room for, when it has room (PIPE_BUF, pipe(7)), is written at a time.
+  bool shared_ = false;
   bool ready_ = false;
   bool told_ = false;
   std::deque<std::string> waiting_;

@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -123,6 +125,31 @@ TEST_F(FileOutputTest, TheNextReaderOfAPipeBeginsWithAnEntry) {
     return length == (1u << 20) + 1;
   }));
   EXPECT_TRUE(RunUntil([&] { return output->written() == (1u << 20) + 7; }));
+}
+
+// A socket can't be opened by /proc.
+TEST_F(FileOutputTest, AStdoutThatCannotBeOpenedAnewIsNotWaitedForEither) {
+  int ends[2];
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+  const UniqueFd reader(ends[0]);
+  UniqueFd writer(ends[1]);
+  const UniqueFd kept(fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3));
+  ASSERT_EQ(dup2(writer.get(), STDOUT_FILENO), STDOUT_FILENO);
+  writer.Reset();
+  const auto output = NewOutput(std::string(FileOutput::kStdout));
+  const bool was_ready = RunUntil([&] { return output->ready(); });
+  ASSERT_EQ(dup2(kept.get(), STDOUT_FILENO), STDOUT_FILENO);
+  ASSERT_TRUE(was_ready);
+  // More than the socket holds.
+  output->Send(std::string(1 << 20, 'x') + "\n");
+  size_t length = 0;
+  std::string bytes(64 << 10, '\0');
+  EXPECT_TRUE(RunUntil([&] {
+    const ssize_t count = recv(reader.get(), bytes.data(), bytes.size(), MSG_DONTWAIT);
+    if (count > 0) length += static_cast<size_t>(count);
+    return length == (1 << 20) + 1;
+  }));
+  EXPECT_TRUE(RunUntil([&] { return output->ready() && output->written() == length; }));
 }
 
 TEST_F(FileOutputTest, DestroyedWhileItWaitsItCallsNobody) {

@@ -37,8 +37,9 @@ struct UdpOptions {
 class UdpOutput final : public Output {
  public:
   // ready() ends when so many bytes wait, and begins again when few do.
-  static constexpr size_t kFull = 512 << 10;
-  static constexpr size_t kRoom = 256 << 10;
+  // Little: at its pace, what waits here is what the next line has to wait for.
+  static constexpr size_t kFull = 64 << 10;
+  static constexpr size_t kRoom = 32 << 10;
   // Datagrams that go together.
   static constexpr uint64_t kBurst = 64;
   // After a failure the first datagram goes alone; so long its refusal may take.
