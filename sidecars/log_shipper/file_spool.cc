@@ -97,6 +97,9 @@ bool FileSpool::TailIsThere() const {
 }
 
 void FileSpool::Release(uint64_t offset) {
+  // What was truncated since has new lines there, which nobody has read.
+  const absl::StatusOr<uint64_t> size = SizeOf(file_.get());
+  if (!size.ok() || *size < std::max(tail_.end, offset) || !TailIsThere()) return;
   if (!cannot_punch_) {
     if (offset <= punched_) return;
     const absl::StatusOr<uint64_t> punched = punch_(file_.get(), punched_, offset);
@@ -141,7 +144,16 @@ void FileSpool::Forget() {
 uint64_t FileSpool::LoadOffset() {
   const uint64_t offset = offsets_->Load(name_);
   const absl::StatusOr<uint64_t> size = SizeOf(file_.get());
-  return size.ok() && offset <= *size ? offset : 0;
+  if (!size.ok() || offset > *size) return 0;
+  // From now on a truncation is noticed, also before anything is read.
+  char before[kTail];
+  const uint64_t start = offset - std::min<uint64_t>(offset, kTail);
+  const absl::StatusOr<uint64_t> first = mesos_executor::FirstData(file_.get(), start);
+  if (first.ok() && *first < offset) {
+    const auto read = absl::MakeSpan(before, offset - *first);
+    if (ReadAll(file_.get(), *first, read).value_or(0) == read.size()) Remember(offset, read);
+  }
+  return offset;
 }
 
 }  // namespace mesos_executor::log_shipper

@@ -15,6 +15,7 @@ namespace mesos_executor::log_shipper {
 
 // A task that truncates its output (`> /dev/stderr`) and writes more is found out by the last bytes
 // that were read: they are no longer there. What was not read by then is lost, as with any file.
+// One that does so while no shipper runs, and writes more than was read before, is not found out.
 //
 // Where the file system can't give back the start of a file, the file is truncated: once it is
 // longer than half of `limit` and all of it is released; at the latest when it is longer than
