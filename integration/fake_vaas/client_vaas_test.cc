@@ -26,12 +26,12 @@ class ClientVaasTest : public ::testing::Test {
   template <typename Result, typename Ask>
   absl::StatusOr<Result> Await(Ask ask) {
     AsioEventLoop loop;
-    Client client({.route = std::make_unique<sidecar::Route>("127.0.0.1", vaas_->port(),
+    Client client(&loop,
+                  {.route = std::make_unique<sidecar::Route>("127.0.0.1", vaas_->port(),
                                                              sidecar::NewResolver(&loop)),
                    .tls = nullptr,
                    .username = "user",
-                   .key = key_,
-                   .timeout = absl::Seconds(60)},
+                   .key = key_},
                   NewHttpClient(&loop));
     absl::StatusOr<Result> result = absl::UnknownError("");
     const std::unique_ptr<Pending> asked = ask(&client, [&](absl::StatusOr<Result> answer) {

@@ -1,5 +1,6 @@
 #include "sidecars/vaas_registrar/client.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -107,8 +108,11 @@ class Client::Call final : public Pending {
   void OnFound(absl::StatusOr<Endpoint> endpoint) {
     if (!endpoint.ok()) return Finish(endpoint.status());
     request_.endpoint = *endpoint;
+    const absl::Duration timeout = request_.timeout = client_->timeout_;
     sending_ = client_->http_->Send(
-        std::move(request_), [this, endpoint = *endpoint](absl::StatusOr<HttpResponse> answer) {
+        std::move(request_), [this, endpoint = *endpoint, timeout,
+                              sent = client_->loop_->Now()](absl::StatusOr<HttpResponse> answer) {
+          client_->NoteTimeliness(answer.status(), sent, timeout);
           if (!answer.ok()) client_->server_.route->Failed(endpoint);
           Finish(std::move(answer));
         });
@@ -192,6 +196,15 @@ std::unique_ptr<Pending> Client::Send(Request request, HttpClient::Done done) {
   return std::make_unique<Call>(this, ToHttp(std::move(request)), std::move(done));
 }
 
+void Client::NoteTimeliness(const absl::Status& status, absl::Time sent, absl::Duration timeout) {
+  if (status.ok()) {
+    timeout_ = std::clamp(2 * (loop_->Now() - sent), kFirstTimeout, kLongestTimeout);
+  } else if (absl::IsDeadlineExceeded(status) && timeout == timeout_) {
+    // Of those that were under way together, the first.
+    timeout_ = std::min(2 * timeout_, kLongestTimeout);
+  }
+}
+
 HttpRequest Client::ToHttp(Request request) const {
   HttpRequest http;
   http.host = server_.route->name();
@@ -205,7 +218,6 @@ HttpRequest Client::ToHttp(Request request) const {
   // Without it VaaS answers 415.
   if (!request.body.empty()) http.headers.emplace_back("Content-Type", "application/json");
   http.body = std::move(request.body);
-  http.timeout = server_.timeout;
   http.max_body = kMaxAnswer;
   return http;
 }

@@ -30,8 +30,6 @@ struct VaasServer {
   // Secrets: never printed.
   std::string username;
   std::string key;
-  // For one request. VaaS waits for Varnish, or for its own queue, longer than anyone should.
-  absl::Duration timeout = absl::Seconds(10);
 };
 
 // Lives on the loop's thread, and longer than what its methods return. Those call `done` once,
@@ -46,8 +44,14 @@ class Client {
   template <typename Result>
   using Done = absl::AnyInvocable<void(absl::StatusOr<Result>)>;
 
-  Client(VaasServer server, std::unique_ptr<HttpClient> http)
-      : server_(std::move(server)), http_(std::move(http)) {}
+  // For one request. Doubled by each that was too slow, and twice what the last answer took
+  // otherwise: a VaaS that is slow throughout is waited for, one that hangs is not for long.
+  static constexpr absl::Duration kFirstTimeout = absl::Seconds(10);
+  static constexpr absl::Duration kLongestTimeout = absl::Seconds(60);
+
+  // The loop outlives it.
+  Client(EventLoop* loop, VaasServer server, std::unique_ptr<HttpClient> http)
+      : loop_(loop), server_(std::move(server)), http_(std::move(http)) {}
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
@@ -85,9 +89,13 @@ class Client {
 
   std::unique_ptr<Pending> Send(Request request, HttpClient::Done done);
   HttpRequest ToHttp(Request request) const;
+  // What came of a request that was sent then, with that timeout.
+  void NoteTimeliness(const absl::Status& status, absl::Time sent, absl::Duration timeout);
 
+  EventLoop* const loop_;
   const VaasServer server_;
   const std::unique_ptr<HttpClient> http_;
+  absl::Duration timeout_ = kFirstTimeout;
 };
 
 }  // namespace mesos_executor::vaas

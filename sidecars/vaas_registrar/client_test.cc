@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "supervisor/event_loop/manual_event_loop.h"
 
 namespace mesos_executor::vaas {
 namespace {
@@ -61,11 +62,12 @@ class ClientTest : public ::testing::Test {
   }
 
   std::vector<std::shared_ptr<HeldHttp::Sent>> sent_;
-  Client client_{{.route = std::make_unique<sidecar::Route>(UnixEndpoint{"/run/vaas.sock"}),
+  ManualEventLoop loop_;
+  Client client_{&loop_,
+                 {.route = std::make_unique<sidecar::Route>(UnixEndpoint{"/run/vaas.sock"}),
                   .tls = nullptr,
                   .username = "user",
-                  .key = "secret",
-                  .timeout = absl::Seconds(7)},
+                  .key = "secret"},
                  std::make_unique<HeldHttp>(&sent_)};
 };
 
@@ -85,7 +87,7 @@ TEST_F(ClientTest, CredentialsAreInAHeaderAndNowhereElse) {
     EXPECT_THAT(request.headers, Contains(Pair("Authorization", "ApiKey user:secret")));
     EXPECT_THAT(request.target, Not(HasSubstr("secret")));
     EXPECT_THAT(request.body, Not(HasSubstr("secret")));
-    EXPECT_EQ(request.timeout, absl::Seconds(7));
+    EXPECT_EQ(request.timeout, Client::kFirstTimeout);
     EXPECT_EQ(request.host, "unix:/run/vaas.sock");
     EXPECT_EQ(request.endpoint, Endpoint(UnixEndpoint{"/run/vaas.sock"}));
   }
@@ -160,6 +162,26 @@ TEST_F(ClientTest, AListWithoutAnEndIsGivenUp) {
   }
   EXPECT_EQ(found.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_EQ(sent_.size(), static_cast<size_t>(Client::kMaxPages));
+}
+
+TEST_F(ClientTest, ASlowVaasIsWaitedForLongerAndAFastOneNotForLong) {
+  const auto ask = [this](absl::Duration takes, const absl::StatusOr<HttpResponse>& answer) {
+    const auto operation = client_.Delete(1, [](auto) {});
+    const absl::Duration timeout = Last().timeout;
+    loop_.Advance(takes);
+    sent_.back()->done(answer);
+    return timeout;
+  };
+  const absl::Status late = absl::DeadlineExceededError("late");
+  const HttpResponse well{.status = 204, .headers = {}, .body = ""};
+  EXPECT_EQ(ask(absl::Seconds(10), late), absl::Seconds(10));
+  EXPECT_EQ(ask(absl::Seconds(20), late), absl::Seconds(20));
+  EXPECT_EQ(ask(absl::Seconds(40), late), absl::Seconds(40));
+  EXPECT_EQ(ask(absl::Seconds(60), late), Client::kLongestTimeout);
+  EXPECT_EQ(ask(absl::Seconds(15), well), Client::kLongestTimeout);
+  EXPECT_EQ(ask(absl::Seconds(1), well), absl::Seconds(30));
+  EXPECT_EQ(ask(absl::ZeroDuration(), absl::UnavailableError("refused")), absl::Seconds(10));
+  EXPECT_EQ(ask(absl::ZeroDuration(), well), absl::Seconds(10));
 }
 
 TEST_F(ClientTest, WhatIsCancelledIsNotUnderWayAnyMore) {

@@ -49,7 +49,7 @@ absl::StatusOr<std::unique_ptr<sidecar::Handler>> MakeRegistrar(
   }
   return std::make_unique<Registrar>(Registrar::Parts{
       .loop = parts.loop,
-      .client = std::make_unique<Client>(std::move(server), NewHttpClient(parts.loop)),
+      .client = std::make_unique<Client>(parts.loop, std::move(server), NewHttpClient(parts.loop)),
       .memory = parts.memory,
       .metrics = parts.metrics,
       .random = [bits = absl::BitGen()]() mutable { return absl::Uniform(bits, 0.0, 1.0); },

@@ -33,33 +33,20 @@ Wish WishFor(lifecycle::v1::Phase phase) {
 
 }  // namespace
 
-struct Registrar::Task {
+struct Registrar::Task : Claimant {
   Task(TaskKey its_key, EventLoop* loop) : key(std::move(its_key)), waiters(loop) {}
 
   const TaskKey key;
-  std::map<BackendName, BackendDefinition> wanted;
   absl::Duration drain_delay;
   // Why nothing can be added, or OK.
   absl::Status defined;
-  Wish wish = Wish::kUndecided;
   // VaaS may have, or have had, backends of it.
   bool served = false;
   // To be forgotten as soon as nothing is left of it.
   bool gone = false;
-  // Those that it wants, and those that an earlier process may have added for it.
-  std::set<BackendName> claims;
   // What Memory holds for it.
   std::string remembered;
   sidecar::Waiters waiters;
-};
-
-struct Registrar::Backend {
-  Backend(VaasAccess* vaas, BackendKeeper::Owner* owner, const BackendName& name)
-      : keeper(vaas, owner, name) {}
-
-  BackendKeeper keeper;
-  // Who last spoke of it comes last.
-  std::list<Task*> claimants;
 };
 
 Registrar::Registrar(Parts parts)
@@ -78,14 +65,14 @@ Registrar::Registrar(Parts parts)
           &vaas_, [this] { return WantedAddresses(); },
           [this](const std::string& address, absl::Time asked, const std::set<BackendKey>& held) {
             for (const auto& [name, backend] : backends_) {
-              if (name.address == address) backend->keeper.Observe(asked, held);
+              if (name.address == address) backend->keeper().Observe(asked, held);
             }
           }) {
   vaas_.metrics->SetGauge(
       "vaas_registrar_backends", "Backends that VaaS has because of us.", {}, [this] {
-        return static_cast<double>(
-            std::count_if(backends_.begin(), backends_.end(),
-                          [](const auto& entry) { return entry.second->keeper.life().is_held(); }));
+        return static_cast<double>(std::count_if(
+            backends_.begin(), backends_.end(),
+            [](const auto& entry) { return entry.second->keeper().life().is_held(); }));
       });
 }
 
@@ -97,14 +84,20 @@ Registrar::Task& Registrar::Find(const TaskKey& key) {
   return *task;
 }
 
-Registrar::Backend& Registrar::Claim(Task& task, const BackendName& name) {
-  auto& backend = backends_[name];
+SharedBackend& Registrar::Claim(Task& task, const BackendName& name) {
   BackendKeeper::Owner* const owner = this;
-  if (backend == nullptr) backend = std::make_unique<Backend>(&vaas_, owner, name);
-  backend->claimants.remove(&task);
-  backend->claimants.push_back(&task);
-  task.claims.insert(name);
+  auto& backend = backends_[name];
+  if (backend == nullptr) backend = std::make_unique<SharedBackend>(&vaas_, owner, name);
+  backend->Claim(&task);
   return *backend;
+}
+
+std::vector<Registrar::Task*> Registrar::ClaimantsOf(const BackendName& name) {
+  std::vector<Task*> tasks;
+  for (Claimant* claimant : backends_.at(name)->claimants()) {
+    tasks.push_back(static_cast<Task*>(claimant));
+  }
+  return tasks;
 }
 
 void Registrar::OnRecovered(const TaskKey& key, const std::string& record) {
@@ -117,7 +110,7 @@ void Registrar::OnRecovered(const TaskKey& key, const std::string& record) {
     return;
   }
   for (const RememberedBackend& backend : *backends) {
-    Claim(task, backend.name).keeper.Recover(backend.id);
+    Claim(task, backend.name).keeper().Recover(backend.id);
   }
 }
 
@@ -137,8 +130,8 @@ void Registrar::OnState(const TaskKey& key, const lifecycle::v1::Attach& attach,
     for (const BackendDefinition& wanted : definition->backends) {
       const bool known = backends_.contains(wanted.name());
       task.wanted[wanted.name()] = wanted;
-      Backend& backend = Claim(task, wanted.name());
-      if (!known && perhaps_held) backend.keeper.Recover(std::nullopt);
+      SharedBackend& backend = Claim(task, wanted.name());
+      if (!known && perhaps_held) backend.keeper().Recover(std::nullopt);
     }
   }
   Follow(task, state, perhaps_held);
@@ -193,41 +186,20 @@ void Registrar::Follow(Task& task, const TaskState& state, bool ours) {
   task.gone = state.phase == lifecycle::v1::TERMINATED;
   task.served |= !task.wanted.empty() && (ours || wish == Wish::kPresent);
   for (const BackendName& name : task.claims) {
-    if (wish == Wish::kPresent && task.wanted.contains(name)) Claim(task, name);
-    Decide(name, ours);
+    if (task.Wants(name)) Claim(task, name);
+    backends_.at(name)->Decide(ours);
   }
   if (wish == Wish::kPresent && !task.wanted.empty()) comparison_.Arm();
 }
 
-Registrar::Task* Registrar::WantedBy(const BackendName& name) {
-  const auto& claimants = backends_.at(name)->claimants;
-  const auto wants = std::find_if(claimants.rbegin(), claimants.rend(), [&name](Task* task) {
-    return task->wish == Wish::kPresent && task->wanted.contains(name);
-  });
-  return wants == claimants.rend() ? nullptr : *wants;
-}
-
-void Registrar::Decide(const BackendName& name, bool ours) {
-  Backend& backend = *backends_.at(name);
-  if (Task* task = WantedBy(name)) {
-    backend.keeper.WantPresent(task->wanted.at(name), ours);
-    return;
-  }
-  // A task whose supervisor hasn't spoken yet may still want it.
-  const bool undecided =
-      std::any_of(backend.claimants.begin(), backend.claimants.end(),
-                  [](const Task* task) { return task->wish == Wish::kUndecided; });
-  if (!undecided) backend.keeper.WantAbsent();
-}
-
 void Registrar::OnIdChange(const BackendName& name) {
-  for (Task* task : backends_.at(name)->claimants) Save(*task);
+  for (Task* task : ClaimantsOf(name)) Save(*task);
 }
 
 void Registrar::Save(Task& task) {
   std::vector<RememberedBackend> backends;
   for (const BackendName& name : task.claims) {
-    backends.push_back({name, backends_.at(name)->keeper.life().id()});
+    backends.push_back({name, backends_.at(name)->keeper().life().id()});
   }
   std::string record = WriteRecord(backends);
   if (record == task.remembered) return;
@@ -237,14 +209,14 @@ void Registrar::Save(Task& task) {
 
 void Registrar::OnSettled(const BackendName& name) {
   std::vector<TaskKey> keys;
-  for (const Task* task : backends_.at(name)->claimants) keys.push_back(task->key);
+  for (const Task* task : ClaimantsOf(name)) keys.push_back(task->key);
   for (const TaskKey& key : keys) Settle(key);
 }
 
 void Registrar::OnFailed(const BackendName& name, const absl::Status& why) {
   const std::string message(why.message());
-  const Task* wanted_by = WantedBy(name);
-  for (Task* task : backends_.at(name)->claimants) {
+  const Claimant* wanted_by = backends_.at(name)->wanted_by();
+  for (Task* task : ClaimantsOf(name)) {
     if (wanted_by != nullptr && wanted_by != task) continue;
     if (absl::IsUnavailable(why)) {
       task->waiters.Postpone(message);
@@ -261,9 +233,10 @@ void Registrar::Settle(const TaskKey& key) {
   std::vector<std::string> troubles;
   bool refused = false;
   for (const BackendName& name : task.claims) {
-    const Task* wanted_by = WantedBy(name);
+    const SharedBackend& backend = *backends_.at(name);
+    const Claimant* wanted_by = backend.wanted_by();
     if (wanted_by != nullptr && wanted_by != &task) continue;
-    const BackendKeeper& keeper = backends_.at(name)->keeper;
+    const BackendKeeper& keeper = backend.keeper();
     if (!keeper.settled()) return;
     clean &= keeper.clean();
     const BackendLife& life = keeper.life();
@@ -299,9 +272,7 @@ void Registrar::Forget(const TaskKey& key) {
   const auto node = tasks_.extract(key);
   Task& task = *node.mapped();
   for (const BackendName& name : task.claims) {
-    auto& claimants = backends_.at(name)->claimants;
-    claimants.remove(&task);
-    if (claimants.empty()) backends_.erase(name);
+    if (backends_.at(name)->Release(&task)) backends_.erase(name);
   }
   memory_->Forget(key);
   if (!busy()) {
@@ -312,7 +283,7 @@ void Registrar::Forget(const TaskKey& key) {
 std::set<std::string> Registrar::WantedAddresses() {
   std::set<std::string> addresses;
   for (const auto& [name, backend] : backends_) {
-    if (backend->keeper.life().wish() == Wish::kPresent) addresses.insert(name.address);
+    if (backend->keeper().life().wish() == Wish::kPresent) addresses.insert(name.address);
   }
   return addresses;
 }

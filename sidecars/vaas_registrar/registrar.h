@@ -17,6 +17,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
@@ -28,6 +29,7 @@
 #include "sidecars/vaas_registrar/backend_keeper.h"
 #include "sidecars/vaas_registrar/client.h"
 #include "sidecars/vaas_registrar/comparison.h"
+#include "sidecars/vaas_registrar/shared_backend.h"
 #include "sidecars/vaas_registrar/vaas_access.h"
 #include "supervisor/event_loop/event_loop.h"
 
@@ -64,7 +66,6 @@ class Registrar final : public sidecar::Handler, private BackendKeeper::Owner {
 
  private:
   struct Task;
-  struct Backend;
 
   void OnIdChange(const BackendName& name) override;
   void OnSettled(const BackendName& name) override;
@@ -72,13 +73,10 @@ class Registrar final : public sidecar::Handler, private BackendKeeper::Owner {
 
   Task& Find(const sidecar::TaskKey& key);
   // From now on the backend is also this task's matter.
-  Backend& Claim(Task& task, const BackendName& name);
+  SharedBackend& Claim(Task& task, const BackendName& name);
+  std::vector<Task*> ClaimantsOf(const BackendName& name);
   // Makes `state` the newest word on the task. `ours`: an earlier process may have heard it, too.
   void Follow(Task& task, const sidecar::TaskState& state, bool ours);
-  // Tells the keeper what those who claim the backend want, the newest first.
-  void Decide(const BackendName& name, bool ours);
-  // The task that wants the backend, and is the newest of them; or null.
-  Task* WantedBy(const BackendName& name);
   void Save(Task& task);
   // Answers those who wait, if all is done; forgets the task if it is gone. May destroy it.
   void Settle(const sidecar::TaskKey& key);
@@ -91,7 +89,7 @@ class Registrar final : public sidecar::Handler, private BackendKeeper::Owner {
   sidecar::Memory* const memory_;
   sidecar::Turns turns_;
   VaasAccess vaas_;
-  std::map<BackendName, std::unique_ptr<Backend>> backends_;
+  std::map<BackendName, std::unique_ptr<SharedBackend>> backends_;
   std::map<sidecar::TaskKey, std::unique_ptr<Task>> tasks_;
   std::list<absl::AnyInvocable<void()>> when_idle_;
   Comparison comparison_;
