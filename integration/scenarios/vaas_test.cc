@@ -7,15 +7,19 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "integration/fake_vaas/fake_vaas.h"
 #include "integration/scenarios/eventually.h"
 #include "integration/scenarios/scenario.h"
 #include "integration/scenarios/sidecar_daemon.h"
+#include "supervisor/base/test_certificates.h"
+#include "supervisor/base/tls_front.h"
+#include "supervisor/event_loop/asio_event_loop.h"
 
 namespace mesos_executor {
 namespace {
@@ -38,23 +42,29 @@ class VaasTest : public ::testing::TestWithParam<Mode> {
     auto vaas = FakeVaas::Start({});
     ASSERT_TRUE(vaas.ok()) << vaas.status();
     vaas_ = *std::move(vaas);
-    const std::vector<std::string> settings = {
-        absl::StrCat("VAAS_HOST=http://127.0.0.1:", vaas_->port()), "VAAS_USERNAME=user",
-        "VAAS_TOKEN=key"};
-    if (GetParam() == Mode::kDaemon) {
-      daemon_ = std::make_unique<SidecarDaemon>(kRegistrar, scenario_.folder(), settings,
+    if (daemon_mode()) {
+      std::vector<std::string> environment;
+      for (const auto& [name, value] : Settings()) {
+        environment.push_back(absl::StrCat(name, "=", value));
+      }
+      daemon_ = std::make_unique<SidecarDaemon>(kRegistrar, scenario_.folder(), environment,
                                                 std::vector<std::string>{"--lease", "10s"});
       daemon_->Start();
     } else {
-      for (const std::string& setting : settings) {
-        const std::vector<std::string> parts = absl::StrSplit(setting, absl::MaxSplits('=', 1));
-        scenario_.Set(parts[0], parts[1]);
-      }
+      for (const auto& [name, value] : Settings()) scenario_.Set(name, value);
     }
     scenario_.Set("CLOUD_DC", "dc1");
     scenario_.Set("VAAS_INITIAL_WEIGHT", "7");
     scenario_.RunHttpService();
     scenario_.Label("director", "web");
+  }
+
+  bool daemon_mode() const { return GetParam() == Mode::kDaemon; }
+  // vaas-registrar's.
+  virtual std::vector<std::pair<std::string, std::string>> Settings() {
+    return {{"VAAS_HOST", absl::StrCat("http://127.0.0.1:", vaas_->port())},
+            {"VAAS_USERNAME", "user"},
+            {"VAAS_TOKEN", "key"}};
   }
 
   bool Added() const {
@@ -189,7 +199,7 @@ TEST_P(VaasTest, AnAnswerThatHidesADeedIsLookedUp) {
   StartAndAwaitBackend();
   ASSERT_TRUE(Eventually([&] { return Requests("GET /api/v0.1/backend/") > 0; })) << Log();
   KillTask();
-  EXPECT_TRUE(Removed());
+  EXPECT_TRUE(Eventually([this] { return Removed(); })) << Log();
   EXPECT_EQ(Requests("POST"), 1);
   EXPECT_EQ(Requests("DELETE"), 1);
 }
@@ -214,6 +224,49 @@ TEST_P(VaasTest, ARowThatSomebodyHasIsAdopted) {
   ASSERT_TRUE(Eventually([&] { return Requests("GET /api/v0.1/backend/") > 1; })) << Log();
   EXPECT_EQ(Requests("POST"), 2);
   EXPECT_TRUE(Added());
+  KillTask();
+  EXPECT_TRUE(Eventually([this] { return Removed(); })) << Log();
+}
+
+// VaaS behind TLS.
+class VaasTlsTest : public VaasTest {
+ protected:
+  void TearDown() override {
+    if (!thread_.joinable()) return;
+    loop_.Post([this] {
+      front_.reset();
+      loop_.Stop();
+    });
+    thread_.join();
+  }
+
+  std::vector<std::pair<std::string, std::string>> Settings() override {
+    const TestCertificates::Files server = certificates_.Issue({});
+    auto front = TlsFront::Listen(
+        &loop_,
+        {.certificate_file = server.certificate, .key_file = server.key, .client_ca_file = ""},
+        TcpEndpoint{"127.0.0.1", vaas_->port()});
+    if (!front.ok()) {
+      ADD_FAILURE() << front.status();
+      return {};
+    }
+    front_ = *std::move(front);
+    const uint16_t port = front_->port();
+    thread_ = std::thread([this] { loop_.Run(); });
+    return {{"VAAS_HOST", absl::StrCat("https://127.0.0.1:", port)},
+            {"VAAS_CACERT", certificates_.ca_file()},
+            {"VAAS_USERNAME", "user"},
+            {"VAAS_TOKEN", "key"}};
+  }
+
+  TestCertificates certificates_;
+  AsioEventLoop loop_;
+  std::unique_ptr<TlsFront> front_;
+  std::thread thread_;
+};
+
+TEST_P(VaasTlsTest, ATaskIsAddedAndRemoved) {
+  StartAndAwaitBackend();
   KillTask();
   EXPECT_TRUE(Eventually([this] { return Removed(); })) << Log();
 }
@@ -244,6 +297,8 @@ std::string NameOf(const ::testing::TestParamInfo<Mode>& info) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, VaasTest, ::testing::Values(Mode::kDaemon, Mode::kPrivate), NameOf);
+INSTANTIATE_TEST_SUITE_P(All, VaasTlsTest, ::testing::Values(Mode::kDaemon, Mode::kPrivate),
+                         NameOf);
 INSTANTIATE_TEST_SUITE_P(All, VaasDaemonTest, ::testing::Values(Mode::kDaemon), NameOf);
 
 }  // namespace
