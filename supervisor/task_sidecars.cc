@@ -5,6 +5,7 @@
 #include <random>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "supervisor/base/descriptor_datagram.h"
 #include "supervisor/lifecycle/launch.h"
@@ -122,7 +123,10 @@ void TaskSidecars::OnSidecarAnswer(const std::string& name, Phase phase, lifecyc
   const std::string phase_name(lifecycle::PhaseName(phase));
   const std::string outcome_name(lifecycle::OutcomeName(outcome));
   LOG(INFO) << "The sidecar " << name << " answers " << phase_name << " with " << outcome_name
-            << " after " << absl::FormatDuration(took) << (message.empty() ? "" : ": ") << message;
+            << " after " << absl::FormatDuration(took)
+            << (message.empty() ? "" : ": ")
+            // A sidecar can't forge a line of the log.
+            << absl::Utf8SafeCHexEscape(message);
   recorder_->Add({.kind = TimelineKind::kPhase,
                   .name = phase_name,
                   .sidecar = name,

@@ -79,6 +79,22 @@ TEST_F(WholeLifeTest, VariablesReachTheTaskInTheOrderOfTheConfigurationAndNoLog)
   EXPECT_THAT(Timeline(), Not(HasSubstr(kSecret)));
 }
 
+TEST_F(WholeLifeTest, ASidecarCannotForgeALineOfTheLog) {
+  const auto daemon = Daemon("guest", AnswersWith([](const v1::Event&) {
+                               v1::Answer answer = Ok();
+                               answer.set_message("thanks\nE1123 forged");
+                               return answer;
+                             }));
+  scenario_.Set("ALLEGRO_EXECUTOR_SIDECARS", "guest");
+  Set("DEADLINE_BEFORE_START", "1h");
+  Set("POLICY", "required");
+  scenario_.Start("exit 0", dev_agent::CommandIn::kTask);
+  EXPECT_EQ(scenario_.AwaitExecutor(), 0) << Log();
+  EXPECT_THAT(scenario_.ReadSandboxFile("stderr"),
+              AllOf(HasSubstr("forged"), Not(HasSubstr("\nE1123 forged"))));
+  EXPECT_THAT(Timeline(), AllOf(HasSubstr("forged"), Not(HasSubstr("\nE1123 forged"))));
+}
+
 TEST_F(WholeLifeTest, AKillWaitsForNoPhaseThatCameBeforeIt) {
   const auto daemon = Daemon("guest", NeverAnswers());
   scenario_.Set("ALLEGRO_EXECUTOR_SIDECARS", "guest");
