@@ -4,6 +4,7 @@
 // end, and it says "ended".
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
 #include <iostream>
@@ -105,5 +106,7 @@ int Run(const std::string& socket, size_t count) {
 
 int main(int argc, char** argv) {
   if (argc != 3) return 2;
+  // Its starter may be killed, and nobody else looks for it.
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
   return mesos_executor::lifecycle::Run(argv[1], strtoul(argv[2], nullptr, 10));
 }
