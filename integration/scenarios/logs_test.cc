@@ -189,7 +189,8 @@ class LogsDaemonTest : public LogsTest {};
 TEST_P(LogsDaemonTest, WhatWasWrittenBeforeTheSupervisorWasKilledArrives) {
   // All of it goes within the minute that a daemon has for a task that is gone.
   const uint64_t lines = Lines() / 4;
-  scenario_.Start(Writer(lines));
+  // A writer that is done before we kill it waits for that.
+  scenario_.Start(absl::StrCat(Writer(lines), "; sleep 100000"));
   ASSERT_TRUE(entries_->Await(lines / 10)) << Log();
   ASSERT_EQ(kill(scenario_.agent().executor_pid(), SIGKILL), 0);
   ASSERT_TRUE(Eventually([this] { return scenario_.TaskProcesses().empty(); }));
