@@ -92,9 +92,6 @@ TEST_P(SupervisorsTest, LeaveNothingBehind) {
   if (std::string(fault.name) == "another-user" && geteuid() != 0) {
     GTEST_SKIP() << "needs root, for another user";
   }
-  if (std::string(fault.name) == "never-reads" && std::string(kind.name) == "Recorder") {
-    GTEST_SKIP() << "the recorder tells of each event on a pipe that nobody reads meanwhile";
-  }
   const std::unique_ptr<ObservedSidecar> sidecar = kind.make();
   const std::string socket = folder_ + "/s.sock";
   const auto daemon =
@@ -125,9 +122,22 @@ TEST_P(SupervisorsTest, LeaveNothingBehind) {
   EXPECT_EQ(daemon->Wait(), 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, SupervisorsTest,
-                         ::testing::Combine(::testing::ValuesIn(kKinds),
-                                            ::testing::ValuesIn(kFaults)),
+std::vector<std::tuple<SidecarKind, Fault>> Params() {
+  std::vector<std::tuple<SidecarKind, Fault>> params;
+  for (const SidecarKind& kind : kKinds) {
+    for (const Fault& fault : kFaults) {
+      const bool recorder = kind.make == ObservedRecorder;
+      // It tells of each event on a pipe that nobody reads meanwhile.
+      if (recorder && std::string(fault.name) == "never-reads") continue;
+      // It takes 10 s, and the sidecar itself has no part in it.
+      if (!recorder && std::string(fault.name) == "attaches-late") continue;
+      params.emplace_back(kind, fault);
+    }
+  }
+  return params;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, SupervisorsTest, ::testing::ValuesIn(Params()),
                          [](const ::testing::TestParamInfo<std::tuple<SidecarKind, Fault>>& info) {
                            std::string name = absl::StrCat(std::get<0>(info.param).name, "_",
                                                            std::get<1>(info.param).name);
