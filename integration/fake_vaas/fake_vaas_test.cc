@@ -63,6 +63,24 @@ TEST_F(FakeVaasTest, AnswersOverSocketsWithItsHeaders) {
                                              "GET /api/v0.1/dc/"));
 }
 
+// Not among what was recorded: as VaaS' documentation has it.
+TEST_F(FakeVaasTest, ChangesAWeightAndNothingElse) {
+  ASSERT_EQ(Ask(Adding(80))->status, 201);
+  const auto patch = [this](const std::string& body) {
+    return Ask({.method = "PATCH",
+                .target = "/api/v0.1/backend/3/",
+                .authorization = kAuth,
+                .content_type = "application/json",
+                .body = body});
+  };
+  EXPECT_EQ(patch(R"({"weight": 30})")->status, 202);
+  EXPECT_EQ(vaas_->Backends().at(3).weight, 30);
+  for (const char* other : {R"({"port": 81})", R"({"weight": 101})", R"({"weight": "1"})", "[]"}) {
+    EXPECT_EQ(patch(other)->status, 501) << other;
+  }
+  EXPECT_EQ(vaas_->Backends().at(3).weight, 30);
+}
+
 TEST_F(FakeVaasTest, AFaultIsUsedAsOftenAsItSaysOnWhatItFits) {
   vaas_->Add({.request = "POST /api/v0.1/backend/",
               .times = 2,
