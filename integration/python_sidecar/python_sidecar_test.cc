@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -78,6 +79,11 @@ TEST_F(PythonSidecarTest, WhenItIsRestartedItLearnsTheStateAndTheTaskFeelsNothin
   daemon_.Start();
   ASSERT_TRUE(Eventually([&] { return Noted().size() == 4; }));
   EXPECT_EQ(Noted().back(), "state STARTED");
+  // In order, as for an upgrade: the file stays, as the sign that there is such a daemon.
+  EXPECT_EQ(daemon_.Stop(), 0);
+  EXPECT_TRUE(std::filesystem::is_socket(scenario_.folder() + "/python-sidecar.sock"));
+  daemon_.Start();
+  ASSERT_TRUE(Eventually([&] { return Noted().back() == "state STARTED"; }));
   scenario_.agent().Kill(absl::Hours(1));
   EXPECT_EQ(scenario_.AwaitExecutor(), 0);
   EXPECT_THAT(scenario_.States().back(), HasSubstr("TASK_KILLED"));

@@ -81,6 +81,8 @@ TEST_P(ExecSidecarTest, WhereItIsRequiredItsFailureFailsTheTaskAndSaysWhy) {
   EXPECT_THAT(scenario_.States().back(), HasSubstr("TASK_FAILED"));
   EXPECT_THAT(scenario_.States().back(), HasSubstr("exec-sidecar"));
   EXPECT_THAT(scenario_.States().back(), HasSubstr("exit code 3: the database is missing"));
+  // It was asked, so it is told of the end.
+  EXPECT_TRUE(Eventually([&] { return Phases().size() == 2; }));
 }
 
 TEST_P(ExecSidecarTest, ATaskThatDiesWithItsSupervisorIsToldAsTerminated) {

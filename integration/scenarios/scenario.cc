@@ -111,7 +111,10 @@ Scenario::~Scenario() {
   agent_->DestroyContainer();
   agent_.reset();
   for (const pid_t pid : ProcessesWith(mark_)) kill(pid, SIGKILL);
-  fs::remove_all(folder_);
+  // What was just killed may still write a file.
+  std::error_code error;
+  for (int i = 0; i < 100 && fs::exists(folder_, error); ++i) fs::remove_all(folder_, error);
+  LOG_IF(WARNING, fs::exists(folder_, error)) << "not all of " << folder_ << " could be removed";
 }
 
 void Scenario::RunAs(const std::string& user) {

@@ -16,8 +16,10 @@ namespace {
 
 using lifecycle::v1::Task;
 
-// More than any task has in practice, and far less than execve(2) takes.
+// More than any task has in practice; with all values far less than execve(2) takes in sum.
 constexpr int kMaxLabels = 1000;
+// MAX_ARG_STRLEN of execve(2) is 128 KiB, name included.
+constexpr size_t kMaxValue = 100 * 1024;
 
 absl::string_view HealthName(lifecycle::v1::Health health) {
   switch (health) {
@@ -51,6 +53,7 @@ std::vector<std::string> CommandEnvironment(const Task& task, const sidecar::Tas
   std::vector<std::string> environment;
   // execve(2) would end a value at its first zero byte.
   const auto add = [&](absl::string_view name, absl::string_view value) {
+    if (value.size() > kMaxValue) return;
     environment.push_back(absl::StrCat(name, "=", value.substr(0, value.find('\0'))));
   };
   add("PATH", path);

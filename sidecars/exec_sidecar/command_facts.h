@@ -20,7 +20,8 @@ inline constexpr size_t kMaxErrors = 1024;
 // The command's whole environment, as "NAME=value": `path` as PATH, PHASE, HEALTH (unknown, healthy
 // or unhealthy), FRAMEWORK_ID, EXECUTOR_ID, TASK_ID, TASK_NAME, TASK_ADDRESS, TASK_PORTS
 // ("80,81"), for each label TASK_LABEL_<KEY> (in upper case, "_" for what isn't a letter or digit;
-// the first of those that come out alike), and all facts as TASK_JSON.
+// the first of those that come out alike), and all facts as TASK_JSON. A value that no program
+// could be started with (128 KiB, execve(2)) is left out.
 std::vector<std::string> CommandEnvironment(const lifecycle::v1::Task& task,
                                             const sidecar::TaskState& state,
                                             absl::string_view path);

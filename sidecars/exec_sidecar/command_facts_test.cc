@@ -63,6 +63,18 @@ TEST(CommandFactsTest, LabelsWithoutEndAreBounded) {
   EXPECT_LT(CommandEnvironment(task, {}, "").size(), 1100u);
 }
 
+TEST(CommandFactsTest, WhatNoProgramCouldBeStartedWithIsLeftOut) {
+  lifecycle::v1::Task task;
+  task.set_name("web");
+  auto* const label = task.add_labels();
+  label->set_key("long");
+  label->set_value(std::string(200 * 1024, 'x'));
+  const auto environment = CommandEnvironment(task, {}, "");
+  EXPECT_THAT(environment, Contains("TASK_NAME=web"));
+  EXPECT_THAT(environment, Not(Contains(StartsWith("TASK_LABEL_LONG="))));
+  EXPECT_THAT(environment, Not(Contains(StartsWith("TASK_JSON="))));
+}
+
 TEST(CommandFactsTest, OutputLinesAreVariables) {
   const auto variables = ParseVariables("A=1\n\nB=x=y z\nC=\n");
   ASSERT_TRUE(variables.ok()) << variables.status();

@@ -8,6 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <iterator>
+#include <list>
 #include <optional>
 #include <utility>
 
@@ -37,16 +39,41 @@ std::string Ended(int status) {
   return WEXITSTATUS(status) == 0 ? "" : absl::StrCat("exit code ", WEXITSTATUS(status));
 }
 
+// Reaps what was killed. One that can't die (in uninterruptible sleep) keeps nobody waiting.
+class Reaper {
+ public:
+  explicit Reaper(EventLoop* loop) : loop_(loop) {}
+
+  void Take(pid_t pid, UniqueFd pidfd) {
+    Dying& dying = dying_.emplace_back();
+    dying.pidfd = std::move(pidfd);
+    dying.end =
+        loop_->WatchReadable(dying.pidfd.get(), [this, pid, self = std::prev(dying_.end())] {
+          PCHECK(waitpid(pid, nullptr, 0) == pid);
+          dying_.erase(self);
+        });
+  }
+
+ private:
+  struct Dying {
+    UniqueFd pidfd;
+    std::unique_ptr<Pending> end;
+  };
+
+  EventLoop* const loop_;
+  std::list<Dying> dying_;
+};
+
 class Command final : public Pending {
  public:
-  Command(EventLoop* loop, absl::AnyInvocable<void(CommandResult)> done)
-      : loop_(loop), done_(std::move(done)) {}
+  Command(EventLoop* loop, Reaper* reaper, absl::AnyInvocable<void(CommandResult)> done)
+      : loop_(loop), reaper_(reaper), done_(std::move(done)) {}
 
   ~Command() override {
     if (!pid_) return;
     kill(-*pid_, SIGKILL);
-    // A process that was sent SIGKILL needs no more than its turn to end.
-    waitpid(*pid_, nullptr, 0);
+    watch_end_.reset();
+    reaper_->Take(*pid_, std::move(pidfd_));
   }
 
   void Start(const std::string& command, std::vector<std::string> environment,
@@ -76,9 +103,14 @@ class Command final : public Pending {
                                             .stdout_fd = output->theirs.get(),
                                             .stderr_fd = errors->theirs.get()});
     if (!pid.ok()) return pid.status();
-    pid_ = *pid;
     pidfd_ = UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, *pid, 0)));
-    if (!pidfd_.valid()) return absl::ErrnoToStatus(errno, "pidfd_open");
+    if (!pidfd_.valid()) {
+      const absl::Status status = absl::ErrnoToStatus(errno, "pidfd_open");
+      kill(-*pid, SIGKILL);
+      waitpid(*pid, nullptr, 0);
+      return status;
+    }
+    pid_ = *pid;
     output_ = std::move(output->ours);
     errors_ = std::move(errors->ours);
     watch_output_ = loop_->WatchReadable(output_.get(), [this] { ReadOutput(); });
@@ -139,6 +171,7 @@ class Command final : public Pending {
   }
 
   EventLoop* const loop_;
+  Reaper* const reaper_;
   absl::AnyInvocable<void(CommandResult)> done_;
   CommandResult result_;
   std::string too_late_;
@@ -156,11 +189,12 @@ class Command final : public Pending {
 
 class ShellRunner final : public CommandRunner {
  public:
-  ShellRunner(EventLoop* loop, std::string command) : loop_(loop), command_(std::move(command)) {}
+  ShellRunner(EventLoop* loop, std::string command)
+      : loop_(loop), command_(std::move(command)), reaper_(loop) {}
 
   std::unique_ptr<Pending> Run(std::vector<std::string> environment, absl::Duration timeout,
                                absl::AnyInvocable<void(CommandResult)> done) override {
-    auto command = std::make_unique<Command>(loop_, std::move(done));
+    auto command = std::make_unique<Command>(loop_, &reaper_, std::move(done));
     command->Start(command_, std::move(environment), timeout);
     return command;
   }
@@ -168,6 +202,7 @@ class ShellRunner final : public CommandRunner {
  private:
   EventLoop* const loop_;
   const std::string command_;
+  Reaper reaper_;
 };
 
 }  // namespace

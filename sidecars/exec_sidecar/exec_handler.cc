@@ -26,10 +26,14 @@ ExecHandler::Entry ExecHandler::MakeEntry(const TaskKey& key, std::string incarn
 void ExecHandler::OnState(const TaskKey& key, const lifecycle::v1::Attach& attach,
                           const TaskState& state) {
   const auto found = tasks_.find(key);
-  if (found == tasks_.end() || found->second.incarnation != attach.incarnation()) {
-    const bool remembered = found != tasks_.end() && found->second.remembered;
+  // One that was given up (its lease ran out, or its supervisor died) and is there again begins
+  // anew.
+  const bool returned = found != tasks_.end() && found->second.commands->ending() &&
+                        state.phase != lifecycle::v1::TERMINATED;
+  if (found == tasks_.end() || returned || found->second.incarnation != attach.incarnation()) {
     Entry entry = MakeEntry(key, attach.incarnation(), attach.task());
-    entry.remembered = remembered;
+    entry.remembered = found != tasks_.end() && found->second.remembered;
+    if (entry.remembered) memory_->Remember(key, entry.record);
     tasks_[key] = std::move(entry);
   }
   // What was missed. Where it wasn't, nothing runs again.

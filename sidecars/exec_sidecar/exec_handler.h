@@ -7,8 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "sidecars/exec_sidecar/command_runner.h"
+#include "sidecars/exec_sidecar/exec_settings.h"
 #include "sidecars/exec_sidecar/task_commands.h"
 #include "sidecars/runtime/handler.h"
+#include "supervisor/event_loop/event_loop.h"
 
 namespace mesos_executor::exec_sidecar {
 
@@ -17,8 +20,9 @@ namespace mesos_executor::exec_sidecar {
 class ExecHandler final : public sidecar::Handler {
  public:
   // Loop and memory outlive it.
-  ExecHandler(CommandParts parts, sidecar::Memory* memory)
-      : parts_(std::move(parts)), memory_(memory) {}
+  ExecHandler(EventLoop* loop, std::unique_ptr<CommandRunner> runner, ExecSettings settings,
+              std::string path, sidecar::Memory* memory)
+      : parts_{loop, std::move(runner), std::move(settings), std::move(path)}, memory_(memory) {}
 
   void OnState(const sidecar::TaskKey& key, const lifecycle::v1::Attach& attach,
                const sidecar::TaskState& state) override;

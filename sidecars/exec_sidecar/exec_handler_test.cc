@@ -48,8 +48,6 @@ class ScriptedRunner final : public CommandRunner {
     return std::make_unique<Handle>(&started.back());
   }
 
-  // The newest one ends so.
-  void End(CommandResult result = {}) { started.back().done(std::move(result)); }
   std::vector<std::string> Phases() const {
     std::vector<std::string> phases;
     for (const Started& each : started) phases.push_back(each.phase);
@@ -68,7 +66,7 @@ class ExecHandlerTest : public ::testing::Test, public sidecar::Memory {
   }
   void Forget(const sidecar::TaskKey& key) override { remembered_.erase(key); }
 
-  CommandParts Parts() {
+  std::unique_ptr<ExecHandler> NewHandler() {
     auto runner = std::make_unique<ScriptedRunner>();
     runner_ = runner.get();
     ExecSettings settings;
@@ -76,7 +74,7 @@ class ExecHandlerTest : public ::testing::Test, public sidecar::Memory {
     for (int phase = lifecycle::v1::BEFORE_START; phase <= lifecycle::v1::TERMINATED; ++phase) {
       settings.phases.insert(static_cast<Phase>(phase));
     }
-    return {&loop_, std::move(runner), settings, "/bin"};
+    return std::make_unique<ExecHandler>(&loop_, std::move(runner), settings, "/bin", this);
   }
 
   static lifecycle::v1::Attach Attach(const std::string& incarnation = "first") {
@@ -87,15 +85,26 @@ class ExecHandlerTest : public ::testing::Test, public sidecar::Memory {
   }
   void State(Phase phase = lifecycle::v1::PHASE_UNSPECIFIED,
              const std::string& incarnation = "first") {
-    handler_.OnState(key_, Attach(incarnation), {.phase = phase});
+    handler_->OnState(key_, Attach(incarnation), {.phase = phase});
+    loop_.Advance(absl::ZeroDuration());
   }
   // Its replies come into replies_, as "phase OUTCOME message".
   void Ask(Phase phase, absl::Duration deadline = kDeadline) {
-    handler_.OnPhase(key_, {.phase = phase}, deadline, [this, phase](sidecar::Reply reply) {
+    handler_->OnPhase(key_, {.phase = phase}, deadline, [this, phase](sidecar::Reply reply) {
       replies_.push_back(absl::StrCat(PhaseName(phase), " ", Answer::Outcome_Name(reply.outcome),
                                       reply.message.empty() ? "" : " ", reply.message));
       environment_ = reply.environment;
     });
+    loop_.Advance(absl::ZeroDuration());
+  }
+  void Undo() {
+    handler_->Undo(key_);
+    loop_.Advance(absl::ZeroDuration());
+  }
+  // The newest command ends so.
+  void End(CommandResult result = {}) {
+    runner_->started.back().done(std::move(result));
+    loop_.Advance(absl::ZeroDuration());
   }
 
   ManualEventLoop loop_;
@@ -104,15 +113,14 @@ class ExecHandlerTest : public ::testing::Test, public sidecar::Memory {
   const sidecar::TaskKey key_{1000, "framework", "executor", "task"};
   std::vector<std::string> replies_;
   std::vector<std::pair<std::string, std::string>> environment_;
-  ExecHandler handler_{Parts(), this};
+  std::unique_ptr<ExecHandler> handler_ = NewHandler();
 };
 
 TEST_F(ExecHandlerTest, ACommandsOutputAddsVariablesBeforeStart) {
   State();
   Ask(lifecycle::v1::BEFORE_START);
-  EXPECT_EQ(runner_->started.back().timeout, kDeadline);
   EXPECT_THAT(replies_, IsEmpty());
-  runner_->End({.output = "A=1\nB=2\n"});
+  End({.output = "A=1\nB=2\n"});
   EXPECT_THAT(replies_, ElementsAre("before-start OK"));
   EXPECT_THAT(environment_, ElementsAre(Pair("A", "1"), Pair("B", "2")));
 }
@@ -120,7 +128,7 @@ TEST_F(ExecHandlerTest, ACommandsOutputAddsVariablesBeforeStart) {
 TEST_F(ExecHandlerTest, OutputAtOtherPhasesMeansNothing) {
   State();
   Ask(lifecycle::v1::HEALTHY);
-  runner_->End({.output = "well done\n"});
+  End({.output = "well done\n"});
   EXPECT_THAT(replies_, ElementsAre("healthy OK"));
   EXPECT_THAT(environment_, IsEmpty());
 }
@@ -128,10 +136,9 @@ TEST_F(ExecHandlerTest, OutputAtOtherPhasesMeansNothing) {
 TEST_F(ExecHandlerTest, FailuresSayWhy) {
   State();
   Ask(lifecycle::v1::BEFORE_START);
-  runner_->End({.failure = "exit code 3", .errors = "starting\nno such database\n"});
+  End({.failure = "exit code 3", .errors = "starting\nno such database\n"});
   Ask(lifecycle::v1::STARTED, absl::ZeroDuration());
-  EXPECT_EQ(runner_->started.back().timeout, absl::Seconds(10));
-  runner_->End({.failure = "no end within 10s"});
+  End({.failure = "no end within 10s"});
   EXPECT_THAT(replies_, ElementsAre("before-start FAILED exit code 3: no such database",
                                     "started FAILED no end within 10s"));
 }
@@ -139,10 +146,10 @@ TEST_F(ExecHandlerTest, FailuresSayWhy) {
 TEST_F(ExecHandlerTest, OutputThatIsNoVariablesIsAFailure) {
   State();
   Ask(lifecycle::v1::BEFORE_START);
-  runner_->End({.output = "hello\n"});
+  End({.output = "hello\n"});
   EXPECT_THAT(replies_, ElementsAre(HasSubstr("before-start FAILED line 1 of the command's")));
   State(lifecycle::v1::BEFORE_START, "second");
-  runner_->End({.output = "A=1\n", .cut = true});
+  End({.output = "A=1\n", .cut = true});
   Ask(lifecycle::v1::BEFORE_START);
   EXPECT_THAT(replies_.back(), HasSubstr("FAILED the command's output has more than 65536 bytes"));
 }
@@ -152,10 +159,60 @@ TEST_F(ExecHandlerTest, CommandsRunOneAtATimeInOrder) {
   Ask(lifecycle::v1::STARTED, absl::ZeroDuration());
   Ask(lifecycle::v1::HEALTHY);
   EXPECT_THAT(runner_->Phases(), ElementsAre("started"));
-  runner_->End();
+  End();
   EXPECT_THAT(runner_->Phases(), ElementsAre("started", "healthy"));
-  runner_->End();
+  End();
   EXPECT_THAT(replies_, ElementsAre("started OK", "healthy OK"));
+}
+
+TEST_F(ExecHandlerTest, ACommandThatTakesLongerThanTheTaskWaitsGoesOn) {
+  State();
+  Ask(lifecycle::v1::STARTED, absl::ZeroDuration());
+  Ask(lifecycle::v1::HEALTHY);
+  loop_.Advance(kDeadline);
+  EXPECT_THAT(replies_, ElementsAre("healthy PENDING the command still runs"));
+  End();
+  EXPECT_EQ(runner_->started.back().timeout, absl::Seconds(10)) << "it has its whole time";
+  End();
+  EXPECT_THAT(replies_,
+              ElementsAre("healthy PENDING the command still runs", "started OK", "healthy OK"));
+}
+
+TEST_F(ExecHandlerTest, ATaskThatIsThereAgainAfterItWasGivenUpBeginsAnew) {
+  State(lifecycle::v1::HEALTHY);
+  End();
+  Undo();  // Its lease ran out.
+  End({.failure = "exit code 1"});
+  State(lifecycle::v1::HEALTHY);
+  EXPECT_THAT(runner_->Phases(), ElementsAre("healthy", "terminated", "healthy"));
+  End();
+  loop_.Advance(absl::Hours(1));
+  EXPECT_EQ(remembered_.size(), 1u);
+  Ask(lifecycle::v1::TERMINATED, absl::ZeroDuration());
+  End();
+  EXPECT_THAT(runner_->Phases(), ElementsAre("healthy", "terminated", "healthy", "terminated"));
+  EXPECT_THAT(remembered_, IsEmpty());
+}
+
+TEST_F(ExecHandlerTest, ANewExecutorsFactsAreRememberedAtOnce) {
+  State(lifecycle::v1::STARTED);
+  End();
+  lifecycle::v1::Attach attach = Attach("second");
+  attach.mutable_task()->set_name("newer");
+  handler_->OnState(key_, attach, {});
+  EXPECT_THAT(remembered_[key_], HasSubstr("newer"));
+}
+
+TEST_F(ExecHandlerTest, NotAllTasksCommandsRunAtOnceButATasksEndFindsAPlace) {
+  for (int i = 0; i < 200; ++i) {
+    handler_->OnState({1000, "f", "e", std::to_string(i)}, Attach(),
+                      {.phase = lifecycle::v1::HEALTHY});
+  }
+  loop_.Advance(absl::ZeroDuration());
+  EXPECT_EQ(runner_->started.size(), 48u);
+  State();
+  Ask(lifecycle::v1::TERMINATED, absl::ZeroDuration());
+  EXPECT_EQ(runner_->started.back().phase, "terminated");
 }
 
 TEST_F(ExecHandlerTest, HealthThatChangesBeforeItsTurnLeavesTheNewest) {
@@ -165,8 +222,8 @@ TEST_F(ExecHandlerTest, HealthThatChangesBeforeItsTurnLeavesTheNewest) {
     Ask(lifecycle::v1::HEALTHY);
     Ask(lifecycle::v1::UNHEALTHY, absl::ZeroDuration());
   }
-  runner_->End();
-  runner_->End();
+  End();
+  End();
   EXPECT_THAT(runner_->Phases(), ElementsAre("started", "unhealthy"));
 }
 
@@ -179,7 +236,7 @@ TEST_F(ExecHandlerTest, TheEndOvertakesAll) {
   Ask(lifecycle::v1::TERMINATED, absl::ZeroDuration());
   EXPECT_THAT(runner_->Phases(), ElementsAre("started", "before-terminate", "terminated"));
   EXPECT_TRUE(runner_->started[1].given_up);
-  runner_->End();
+  End();
   EXPECT_THAT(replies_, ElementsAre("terminated OK"));
   EXPECT_THAT(remembered_, IsEmpty());
 }
@@ -187,15 +244,15 @@ TEST_F(ExecHandlerTest, TheEndOvertakesAll) {
 TEST_F(ExecHandlerTest, TerminatedIsTriedAgainUntilItSucceeds) {
   State();
   Ask(lifecycle::v1::TERMINATED, absl::ZeroDuration());
-  runner_->End({.failure = "exit code 1"});
+  End({.failure = "exit code 1"});
   EXPECT_THAT(replies_, ElementsAre("terminated PENDING exit code 1"));
   EXPECT_EQ(remembered_.size(), 1u);
   bool idle = false;
-  handler_.WhenIdle([&] { idle = true; });
+  handler_->WhenIdle([&] { idle = true; });
   loop_.Advance(absl::Seconds(1));
   EXPECT_THAT(runner_->Phases(), ElementsAre("terminated", "terminated"));
   EXPECT_FALSE(idle);
-  runner_->End();
+  End();
   EXPECT_THAT(replies_.back(), "terminated OK");
   EXPECT_TRUE(idle);
   EXPECT_THAT(remembered_, IsEmpty());
@@ -205,10 +262,10 @@ TEST_F(ExecHandlerTest, TerminatedThatNeverSucceedsIsGivenUp) {
   State();
   Ask(lifecycle::v1::TERMINATED, absl::ZeroDuration());
   for (int i = 1; i < TaskCommands::kAttempts; ++i) {
-    runner_->End({.failure = "exit code 1"});
+    End({.failure = "exit code 1"});
     loop_.Advance(absl::Minutes(1));
   }
-  runner_->End({.failure = "exit code 1"});
+  End({.failure = "exit code 1"});
   EXPECT_THAT(replies_.back(), "terminated FAILED exit code 1");
   loop_.Advance(absl::Hours(1));
   EXPECT_EQ(runner_->started.size(), size_t{TaskCommands::kAttempts});
@@ -218,7 +275,7 @@ TEST_F(ExecHandlerTest, TerminatedThatNeverSucceedsIsGivenUp) {
 TEST_F(ExecHandlerTest, WhatIsSaidAgainRunsOnceAndIsAnsweredAlike) {
   State(lifecycle::v1::BEFORE_START);
   Ask(lifecycle::v1::BEFORE_START);
-  runner_->End({.output = "A=1\n"});
+  End({.output = "A=1\n"});
   // The connection broke: state and newest event come again.
   State(lifecycle::v1::BEFORE_START);
   Ask(lifecycle::v1::BEFORE_START);
@@ -230,41 +287,41 @@ TEST_F(ExecHandlerTest, WhatIsSaidAgainRunsOnceAndIsAnsweredAlike) {
 TEST_F(ExecHandlerTest, WhatWasMissedIsRunFromTheState) {
   State(lifecycle::v1::STARTED);
   EXPECT_THAT(runner_->Phases(), ElementsAre("started"));
-  runner_->End();
+  End();
   State(lifecycle::v1::HEALTHY);
   EXPECT_THAT(runner_->Phases(), ElementsAre("started", "healthy"));
 }
 
 TEST_F(ExecHandlerTest, ATaskThatIsGoneWithoutAWordGetsItsTerminated) {
   State(lifecycle::v1::STARTED);
-  runner_->End();
-  handler_.Undo(key_);
+  End();
+  Undo();
   EXPECT_THAT(runner_->Phases(), ElementsAre("started", "terminated"));
-  runner_->End();
+  End();
   EXPECT_THAT(remembered_, IsEmpty());
 }
 
 TEST_F(ExecHandlerTest, ATaskOfWhichNothingWasSaidNeedsNoCommand) {
   State();
-  handler_.Undo(key_);
+  Undo();
   EXPECT_THAT(runner_->Phases(), IsEmpty());
 }
 
 TEST_F(ExecHandlerTest, ARememberedTaskIsUndoneWithTheFactsThatItHad) {
   State(lifecycle::v1::STARTED);
-  runner_->End();
+  End();
   const std::string record = remembered_[key_];
-  ExecHandler next(Parts(), this);
-  next.OnRecovered(key_, record);
-  next.Undo(key_);
+  handler_ = NewHandler();
+  handler_->OnRecovered(key_, record);
+  Undo();
   EXPECT_THAT(runner_->Phases(), ElementsAre("terminated"));
-  runner_->End();
+  End();
   EXPECT_THAT(remembered_, IsEmpty());
 }
 
 TEST_F(ExecHandlerTest, ARecordThatCantBeReadIsForgotten) {
   remembered_[key_] = "\xff";
-  handler_.OnRecovered(key_, "\xff");
+  handler_->OnRecovered(key_, "\xff");
   EXPECT_THAT(remembered_, IsEmpty());
 }
 

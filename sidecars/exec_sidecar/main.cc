@@ -18,7 +18,7 @@ constexpr char kSettingsHelp[] =
     "  EXEC_COMMAND  what to run, for /bin/sh (no default)\n"
     "  EXEC_PHASES   when: some of before-start, started, healthy, unhealthy, before-terminate,\n"
     "                terminated, separated by commas (all of them)\n"
-    "  EXEC_TIMEOUT  how long it may run (10s); where the task waits, its deadline may be shorter\n"
+    "  EXEC_TIMEOUT  how long it may run (10s); the task waits for it no longer than its deadline\n"
     "The command finds in its environment: PATH, PHASE, HEALTH, FRAMEWORK_ID, EXECUTOR_ID, "
     "TASK_ID,\n"
     "TASK_NAME, TASK_ADDRESS, TASK_PORTS (80,81), TASK_LABEL_<KEY> for each label, and TASK_JSON.\n"
@@ -32,10 +32,9 @@ absl::StatusOr<std::unique_ptr<sidecar::Handler>> MakeHandler(const sidecar::Han
   if (!settings.ok()) return settings.status();
   auto runner = NewShellRunner(parts.loop, settings->command);
   const char* const path = getenv("PATH");
-  return std::make_unique<ExecHandler>(
-      CommandParts{parts.loop, std::move(runner), *std::move(settings),
-                   path == nullptr ? "/usr/local/bin:/usr/bin:/bin" : path},
-      parts.memory);
+  return std::make_unique<ExecHandler>(parts.loop, std::move(runner), *std::move(settings),
+                                       path == nullptr ? "/usr/local/bin:/usr/bin:/bin" : path,
+                                       parts.memory);
 }
 
 }  // namespace

@@ -34,42 +34,43 @@ void TaskCommands::Reach(const sidecar::TaskState& state, absl::Duration deadlin
     answer_ = {};
     if (state.phase >= lifecycle::v1::BEFORE_TERMINATE) {
       running_.reset();
+      turn_.reset();
       jobs_.clear();
     } else if (jobs_.size() > 1 && IsHealth(state.phase) && IsHealth(jobs_.back().state.phase)) {
       jobs_.pop_back();  // Health that has changed before its turn came.
     }
-    const bool is_wanted = parts_->settings.phases.count(state.phase) > 0;
-    if (is_wanted || ending()) {
-      jobs_.push_back({state,
-                       deadline > absl::ZeroDuration() ? parts_->loop->Now() + deadline
-                                                       : absl::InfiniteFuture(),
-                       {}});
+    if (IsWanted(state.phase) || ending()) {
+      jobs_.emplace_back(state, parts_->loop);
+      if (jobs_.size() == 1) StartNext();
     }
   }
+  if (!reply) return;
   if (!jobs_.empty() && jobs_.back().state.phase == state.phase) {
-    if (reply) jobs_.back().replies.push_back(std::move(reply));
-    if (!again && jobs_.size() == 1) StartNext();
-  } else if (reply) {
+    jobs_.back().waiters.Add(deadline, "the command still runs", std::move(reply));
+  } else {
     reply(answer_);
   }
 }
 
+bool TaskCommands::IsWanted(Phase phase) const { return parts_->settings.phases.count(phase) > 0; }
+
 void TaskCommands::StartNext() {
-  const Job& job = jobs_.front();
-  if (parts_->settings.phases.count(job.state.phase) == 0) {
-    // The end of a task that needs no command is told from the loop, too.
-    running_ = parts_->loop->After(absl::ZeroDuration(), [this] { OnResult({}); });
-    return;
-  }
-  const absl::Duration left = job.deadline - parts_->loop->Now();
-  running_ = parts_->runner->Run(CommandEnvironment(task_, job.state, parts_->path),
-                                 std::min(left, parts_->settings.timeout),
-                                 [this](CommandResult result) { OnResult(std::move(result)); });
+  turn_ = parts_->turns.Wait(/*urgent=*/ending(), [this] { Run(); });
+}
+
+void TaskCommands::Run() {
+  const sidecar::TaskState& state = jobs_.front().state;
+  // The end of a task that needs no command.
+  if (!IsWanted(state.phase)) return OnResult({});
+  running_ =
+      parts_->runner->Run(CommandEnvironment(task_, state, parts_->path), parts_->settings.timeout,
+                          [this](CommandResult result) { OnResult(std::move(result)); });
 }
 
 void TaskCommands::OnResult(CommandResult result) {
   // Kept to the end of this call: it is what calls.
   const std::unique_ptr<Pending> ended = std::move(running_);
+  const auto turn = std::move(turn_);
   const Phase phase = jobs_.front().state.phase;
   sidecar::Reply reply = ReplyTo(phase, std::move(result));
   if (reply.outcome != Answer::OK) {
@@ -98,10 +99,12 @@ sidecar::Reply TaskCommands::ReplyTo(Phase phase, CommandResult result) const {
 }
 
 void TaskCommands::Finish(sidecar::Reply reply) {
-  Job job = std::move(jobs_.front());
-  jobs_.pop_front();
+  // Taken out whole, as those that wait may ask for more.
+  std::list<Job> done;
+  done.splice(done.begin(), jobs_, jobs_.begin());
+  Job& job = done.front();
   if (job.state.phase == reached_) answer_ = reply;
-  for (sidecar::ReplyCallback& waits : job.replies) waits(reply);
+  job.waiters.Answer(reply);
   if (job.state.phase == lifecycle::v1::TERMINATED) {
     std::exchange(undone_, nullptr)();
   } else if (!jobs_.empty()) {
@@ -110,15 +113,9 @@ void TaskCommands::Finish(sidecar::Reply reply) {
 }
 
 void TaskCommands::Retry(const std::string& why) {
-  for (sidecar::ReplyCallback& waits : jobs_.front().replies) {
-    waits({.outcome = Answer::PENDING, .message = why});
-  }
+  jobs_.front().waiters.Postpone(why);
   const absl::Duration pause = std::min(absl::Seconds(1 << (attempts_ - 1)), kLongestPause);
-  running_ = parts_->loop->After(pause, [this] {
-    const std::unique_ptr<Pending> ended = std::move(running_);
-    jobs_.front().deadline = absl::InfiniteFuture();
-    StartNext();
-  });
+  running_ = parts_->loop->After(pause, [this] { StartNext(); });
 }
 
 }  // namespace mesos_executor::exec_sidecar

@@ -3,10 +3,9 @@
 #ifndef SIDECARS_EXEC_SIDECAR_TASK_COMMANDS_H_
 #define SIDECARS_EXEC_SIDECAR_TASK_COMMANDS_H_
 
-#include <deque>
+#include <list>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/time/time.h"
@@ -14,6 +13,8 @@
 #include "sidecars/exec_sidecar/command_runner.h"
 #include "sidecars/exec_sidecar/exec_settings.h"
 #include "sidecars/runtime/handler.h"
+#include "sidecars/runtime/turns.h"
+#include "sidecars/runtime/waiters.h"
 #include "supervisor/event_loop/event_loop.h"
 
 namespace mesos_executor::exec_sidecar {
@@ -25,6 +26,8 @@ struct CommandParts {
   ExecSettings settings;
   // The commands' PATH.
   std::string path;
+  // So many run at once, of all tasks; `terminated` is urgent.
+  sidecar::Turns turns{loop, {.all = 64, .not_urgent = 48}};
 };
 
 // Lives on the loop's thread. The end of a task (before-terminate, terminated) overtakes what came
@@ -41,7 +44,8 @@ class TaskCommands {
   TaskCommands& operator=(const TaskCommands&) = delete;
 
   // The task has reached this phase, or it is said again: then nothing runs again, and the answer
-  // is the same. `deadline`: how long somebody waits for it; zero is nobody. `reply` may be null.
+  // is the same. `deadline`: how long somebody waits for it; zero is nobody. A command that takes
+  // longer goes on, and PENDING is said. `reply` may be null.
   void Reach(const sidecar::TaskState& state, absl::Duration deadline,
              sidecar::ReplyCallback reply);
 
@@ -50,12 +54,15 @@ class TaskCommands {
 
  private:
   struct Job {
-    sidecar::TaskState state;
-    absl::Time deadline;
-    std::vector<sidecar::ReplyCallback> replies;
+    Job(sidecar::TaskState reached, EventLoop* loop) : state(reached), waiters(loop) {}
+    const sidecar::TaskState state;
+    sidecar::Waiters waiters;
   };
 
+  bool IsWanted(lifecycle::v1::Phase phase) const;
+  // Runs the first job when its turn comes.
   void StartNext();
+  void Run();
   void OnResult(CommandResult result);
   sidecar::Reply ReplyTo(lifecycle::v1::Phase phase, CommandResult result) const;
   // The first job has its answer.
@@ -69,8 +76,9 @@ class TaskCommands {
   // To what was reached last; of use where no job of it is left.
   sidecar::Reply answer_;
   // The first one runs, or pauses before it runs again.
-  std::deque<Job> jobs_;
+  std::list<Job> jobs_;
   int attempts_ = 0;
+  std::unique_ptr<sidecar::Turns::Turn> turn_;
   std::unique_ptr<Pending> running_;
 };
 
