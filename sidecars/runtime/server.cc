@@ -3,6 +3,7 @@
 #include <glog/logging.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/resource_quota.h>
 #include <grpcpp/server_builder.h>
 #include <grpcpp/server_posix.h>
 
@@ -21,6 +22,9 @@ constexpr int kMaxStreamsPerConnection = 16;
 // A connection on which nobody attaches only holds a descriptor.
 constexpr absl::Duration kIdleConnection = absl::Minutes(1);
 constexpr absl::Duration kShutdownTime = absl::Seconds(1);
+// gRPC's reflection service blocks a thread for each of its streams. When all of these are taken,
+// the next one is told RESOURCE_EXHAUSTED. Health and our own service need none of them.
+constexpr int kMaxBlockingThreads = 4;
 
 absl::StatusOr<std::shared_ptr<Peer>> PeerOf(int connection) { return SocketPeer::Of(connection); }
 
@@ -39,6 +43,9 @@ Server::Server(EventLoop* loop, Handler* handler, SidecarName name, absl::Durati
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   builder.RegisterService(&service_);
+  grpc::ResourceQuota quota("sidecar");
+  quota.SetMaxThreads(kMaxBlockingThreads);
+  builder.SetResourceQuota(quota);
   builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreamsPerConnection);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS,
