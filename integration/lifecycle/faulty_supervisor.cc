@@ -39,11 +39,11 @@ class Supervisor {
   // The connection's, which belongs to gRPC.
   int fd() const { return fd_; }
 
-  bool SendAttach() {
+  bool SendAttach(uint32_t protocol_max = 1) {
     v1::SupervisorMessage message;
     v1::Attach& attach = *message.mutable_attach();
     attach.set_protocol_min(1);
-    attach.set_protocol_max(1);
+    attach.set_protocol_max(protocol_max);
     attach.set_incarnation("incarnation");
     *attach.mutable_task() = TestTask(0);
     return stream_.Send(message);
@@ -143,6 +143,12 @@ std::map<std::string, Fault> Faults() {
     *message.mutable_attach()->mutable_task() = TestTask(0);
     s.stream().Send(message);
     return Ended(s);
+  };
+  // To it the sidecar is the one that speaks N-1.
+  faults["newer-versions-too"] = [](Supervisor& s, const std::string&) {
+    if (!s.SendAttach(/*protocol_max=*/78) || !s.SendState()) return Ready(false);
+    const auto attached = s.stream().Read();
+    return Ready(attached.has_value() && attached->attached().protocol() == 1);
   };
   faults["id-too-long"] = [](Supervisor& s, const std::string&) {
     v1::SupervisorMessage message;

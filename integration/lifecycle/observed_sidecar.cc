@@ -98,8 +98,9 @@ class ExecSidecar final : public ObservedSidecar {
 
 std::unique_ptr<SidecarProcess> RunObserved(const ObservedSidecar& sidecar,
                                             const std::vector<std::string>& flags) {
-  std::vector<std::string> argv = {"/bin/sh", "-c", "exec \"$0\" \"$@\" 2>/dev/null",
-                                   sidecar.program()};
+  // Fewer descriptors than a crowd needs: it has to raise its limit itself.
+  std::vector<std::string> argv = {
+      "/bin/sh", "-c", "ulimit -S -n 100; exec \"$0\" \"$@\" 2>/dev/null", sidecar.program()};
   argv.insert(argv.end(), flags.begin(), flags.end());
   return std::make_unique<SidecarProcess>(std::move(argv), sidecar.environment());
 }
