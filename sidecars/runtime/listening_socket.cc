@@ -21,13 +21,27 @@ namespace mesos_executor::sidecar {
 namespace {
 
 constexpr char kDefaultGroup[] = "mesos-executor";
+// With its ending zero byte (unix(7)).
+constexpr size_t kMaxPath = sizeof(sockaddr_un::sun_path) - 1;
 
 UniqueFd NewSocket(int family, int type) {
   return UniqueFd(socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
 }
 
-// Makes room at `path` if what is there is a socket that nobody listens at.
-absl::Status RemoveStale(const std::string& path, const sockaddr_un& address, int type) {
+sockaddr_un AddressOf(const std::string& path) {
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, path.data(), path.size());
+  return address;
+}
+
+bool Bind(int socket, const std::string& path) {
+  const sockaddr_un address = AddressOf(path);
+  return bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
+}
+
+// Whether what is at `path` is a socket that nobody listens at.
+absl::Status CheckStale(const std::string& path, int type) {
   struct stat status;
   if (lstat(path.c_str(), &status) != 0) return absl::ErrnoToStatus(errno, path);
   if (!S_ISSOCK(status.st_mode)) {
@@ -35,46 +49,67 @@ absl::Status RemoveStale(const std::string& path, const sockaddr_un& address, in
         absl::StrCat(path, " is there already and is not a socket"));
   }
   const UniqueFd probe = NewSocket(AF_UNIX, type);
+  const sockaddr_un address = AddressOf(path);
   if (connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0 ||
       errno != ECONNREFUSED) {
-    return absl::FailedPreconditionError(absl::StrCat("another process serves at ", path,
-                                                      "; stop it or give --socket another path"));
-  }
-  if (unlink(path.c_str()) != 0 && errno != ENOENT) {
-    return absl::ErrnoToStatus(errno, absl::StrCat("removing the stale socket ", path));
+    return absl::FailedPreconditionError(
+        absl::StrCat("another process serves at ", path, "; stop it or choose another path"));
   }
   return absl::OkStatus();
+}
+
+// Owner and group may connect, from now on.
+absl::Status Open(int socket, const std::string& path, std::optional<gid_t> gid) {
+  // Until listen() nobody can connect, so that the wider mode that bind() may have given harms
+  // nobody.
+  if ((gid && chown(path.c_str(), -1, *gid) != 0) || chmod(path.c_str(), 0660) != 0 ||
+      listen(socket, SOMAXCONN) != 0) {
+    return absl::ErrnoToStatus(errno, absl::StrCat("setting up the socket ", path));
+  }
+  return absl::OkStatus();
+}
+
+// Puts the socket in the place of a stale one in one step: a supervisor that finds no file takes
+// it that this host has no daemon.
+absl::Status Replace(int socket, const std::string& path, std::optional<gid_t> gid) {
+  // No other process of ours has it, and what one of the same pid left is nobody's.
+  const std::string suffix = absl::StrCat(".", getpid());
+  const size_t folder = path.rfind('/') + 1;
+  const std::string fresh = path.substr(0, std::max(folder, kMaxPath - suffix.size())) + suffix;
+  if (fresh.size() > kMaxPath) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the folder of the socket has too long a path: ", path));
+  }
+  unlink(fresh.c_str());
+  if (!Bind(socket, fresh)) return absl::ErrnoToStatus(errno, absl::StrCat("making ", fresh));
+  absl::Status status = Open(socket, fresh, gid);
+  if (status.ok() && rename(fresh.c_str(), path.c_str()) != 0) {
+    status = absl::ErrnoToStatus(errno, absl::StrCat("replacing the stale socket ", path));
+  }
+  if (!status.ok()) unlink(fresh.c_str());
+  return status;
 }
 
 }  // namespace
 
 absl::StatusOr<UniqueFd> ListenUnix(const std::string& path, std::optional<gid_t> gid, int type) {
-  sockaddr_un address = {};
-  address.sun_family = AF_UNIX;
-  if (path.empty() || path.size() >= sizeof(address.sun_path)) {
-    return absl::InvalidArgumentError(absl::StrCat("the socket's path must have 1 to ",
-                                                   sizeof(address.sun_path) - 1, " bytes: ", path));
+  if (path.empty() || path.size() > kMaxPath) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the socket's path must have 1 to ", kMaxPath, " bytes: ", path));
   }
-  std::memcpy(address.sun_path, path.data(), path.size());
   std::error_code error;
   std::filesystem::create_directories(std::filesystem::path(path).parent_path(), error);
 
   UniqueFd socket = NewSocket(AF_UNIX, type);
-  const auto bind_socket = [&] {
-    return bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
-  };
-  if (!bind_socket()) {
-    if (errno != EADDRINUSE)
-      return absl::ErrnoToStatus(errno, absl::StrCat("making the socket ", path));
-    if (absl::Status status = RemoveStale(path, address, type); !status.ok()) return status;
-    if (!bind_socket()) return absl::ErrnoToStatus(errno, absl::StrCat("making the socket ", path));
+  absl::Status status;
+  if (Bind(socket.get(), path)) {
+    status = Open(socket.get(), path, gid);
+  } else if (errno != EADDRINUSE) {
+    status = absl::ErrnoToStatus(errno, absl::StrCat("making the socket ", path));
+  } else if (status = CheckStale(path, type); status.ok()) {
+    status = Replace(socket.get(), path, gid);
   }
-  // Until listen() nobody can connect, so that the wider mode that bind() may have given harms
-  // nobody.
-  if ((gid && chown(path.c_str(), -1, *gid) != 0) || chmod(path.c_str(), 0660) != 0 ||
-      listen(socket.get(), SOMAXCONN) != 0) {
-    return absl::ErrnoToStatus(errno, absl::StrCat("setting up the socket ", path));
-  }
+  if (!status.ok()) return status;
   return socket;
 }
 

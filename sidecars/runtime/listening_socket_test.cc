@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 
 namespace mesos_executor::sidecar {
 namespace {
@@ -76,6 +78,49 @@ TEST_F(ListenUnixTest, AStaleSocketIsReplaced) {
   const auto listening = Listen();
   ASSERT_TRUE(listening.ok()) << listening.status();
   EXPECT_TRUE(Connect().valid());
+}
+
+TEST_F(ListenUnixTest, WhileAStaleSocketIsReplacedThereIsAlwaysOne) {
+  { ASSERT_TRUE(Listen().ok()); }
+  const UniqueFd events(inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+  ASSERT_GE(inotify_add_watch(events.get(), (folder_ + "/run").c_str(),
+                              IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO),
+            0);
+  const auto listening = ListenUnix(path_, getgid());
+  ASSERT_TRUE(listening.ok()) << listening.status();
+  EXPECT_TRUE(Connect().valid());
+  struct stat status;
+  ASSERT_EQ(stat(path_.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777, 0660u);
+  // Nothing else is left.
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_ + "/run"),
+                          std::filesystem::directory_iterator()),
+            1);
+
+  alignas(inotify_event) char bytes[4096];
+  const ssize_t size = read(events.get(), bytes, sizeof(bytes));
+  ASSERT_GT(size, 0);
+  for (ssize_t at = 0; at < size;) {
+    const auto& event = *reinterpret_cast<const inotify_event*>(bytes + at);
+    if (event.name == std::string("a.sock")) {
+      EXPECT_EQ(event.mask, IN_MOVED_TO);
+    }
+    at += sizeof(inotify_event) + event.len;
+  }
+}
+
+TEST_F(ListenUnixTest, AStaleSocketOfTheLongestPathIsReplacedToo) {
+  path_ = folder_ + "/";
+  path_ += std::string(107 - path_.size(), 'x');
+  { ASSERT_TRUE(Listen().ok()); }
+  const auto listening = Listen();
+  ASSERT_TRUE(listening.ok()) << listening.status();
+  EXPECT_TRUE(Connect().valid());
+  // Where no other name fits into the folder, the error says so.
+  path_ = folder_ + "/";
+  path_ += std::string(105 - path_.size(), 'x') + "/s";
+  { ASSERT_TRUE(Listen().ok()); }
+  EXPECT_THAT(std::string(Listen().status().message()), HasSubstr("folder"));
 }
 
 TEST_F(ListenUnixTest, ALivingListenerIsLeftInPlaceAlsoByOneOfAnotherType) {

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "sidecars/runtime/acceptor.h"
 #include "sidecars/runtime/await_journal.h"
+#include "sidecars/runtime/await_socket.h"
 #include "sidecars/runtime/counted_handler.h"
 #include "sidecars/runtime/journal.h"
 #include "sidecars/runtime/listening_socket.h"
@@ -26,6 +27,9 @@ namespace {
 // Less than the time in which systemd expects a service to start. The process before ends within
 // seconds, once it is told to.
 constexpr absl::Duration kTakeOverTime = absl::Minutes(1);
+// Who has let go of its journal has only to exit.
+constexpr absl::Duration kSocketTime = absl::Seconds(10);
+constexpr int kSecondsBetweenRefusals = 5;
 // Random at each boot (random(4)).
 constexpr char kBootIdFile[] = "/proc/sys/kernel/random/boot_id";
 
@@ -39,17 +43,22 @@ absl::StatusOr<std::string> BootId() {
 
 // None where no metrics are asked for.
 absl::StatusOr<std::unique_ptr<MetricsServer>> ShowMetrics(const HostParts& parts,
-                                                           std::optional<gid_t> group) {
+                                                           std::optional<gid_t> group,
+                                                           absl::Duration patience) {
   if (!parts.options.metrics) return nullptr;
   const auto* local = std::get_if<UnixEndpoint>(&*parts.options.metrics);
-  absl::StatusOr<UniqueFd> listening =
-      local != nullptr ? ListenUnix(local->path, group)
-                       : ListenTcp(std::get<TcpEndpoint>(*parts.options.metrics));
+  absl::StatusOr<UniqueFd> listening = AwaitSocket(
+      [&] {
+        return local != nullptr ? ListenUnix(local->path, group)
+                                : ListenTcp(std::get<TcpEndpoint>(*parts.options.metrics));
+      },
+      patience);
   if (!listening.ok()) {
     return absl::Status(listening.status().code(),
                         absl::StrCat("--metrics: ", listening.status().message()));
   }
-  LOG(INFO) << "metrics are shown at " << SocketName(listening->get());
+  LOG(INFO) << "metrics are shown at "
+            << (local != nullptr ? EndpointName(*local) : SocketName(listening->get()));
   return std::make_unique<MetricsServer>(parts.loop, *std::move(listening), parts.metrics);
 }
 
@@ -64,8 +73,8 @@ Acceptor::Accepted AdmitTo(Server* server, const HostParts& parts) {
       server->Serve(std::move(connection));
     } else {
       refused.Add();
-      LOG(WARNING) << "a connection is refused: " << known.message()
-                   << " (--allow-foreign-peers admits it)";
+      LOG_EVERY_T(WARNING, kSecondsBetweenRefusals)
+          << "a connection is refused: " << known.message() << " (--allow-foreign-peers admits it)";
     }
   };
 }
@@ -110,12 +119,17 @@ absl::Status ServeHost(const HostParts& parts, MakeHandler make_handler) {
                           {}, [&server] { return server.tasks().attached(); });
   parts.metrics->SetGauge("mesos_sidecar_journal_bytes", "Size of the journal's file.", {},
                           [&journal] { return (*journal)->file_size(); });
-  const auto shown = ShowMetrics(parts, *group);
+  const absl::Duration patience = wait ? kSocketTime : absl::ZeroDuration();
+  const auto shown = ShowMetrics(parts, *group, patience);
   if (!shown.ok()) return shown.status();
 
-  if (!listening->valid()) listening = ListenUnix(options.socket, *group);
-  if (!listening.ok()) return listening.status();
-  const std::string serves = absl::StrCat(kVersion, " serves at ", SocketName(listening->get()));
+  const std::string place = listening->valid() ? SocketName(listening->get())
+                                               : EndpointName(UnixEndpoint{options.socket});
+  if (!listening->valid()) {
+    listening = AwaitSocket([&] { return ListenUnix(options.socket, *group); }, patience);
+    if (!listening.ok()) return listening.status();
+  }
+  const std::string serves = absl::StrCat(kVersion, " serves at ", place);
   const Acceptor acceptor(parts.loop, *std::move(listening), AdmitTo(&server, parts));
   // Only now, as the lease runs only while supervisors can reach us. A copy: the handler may forget
   // some of it meanwhile.
