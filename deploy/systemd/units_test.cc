@@ -81,7 +81,8 @@ const std::set<std::string> kKnown = {"Unit/After",
                                       "Socket/Service",
                                       "Socket/SocketGroup",
                                       "Socket/SocketMode",
-                                      "Socket/SocketUser"};
+                                      "Socket/SocketUser",
+                                      "Socket/TriggerLimitIntervalSec"};
 
 std::vector<std::string> Lines(const std::string& file) {
   std::ifstream in(kFolder + file);
@@ -185,6 +186,9 @@ TEST(UnitsTest, EachServiceIsPassedTheSocketsThatItsProgramClaims) {
       const Unit socket = Read(socket_file);
       EXPECT_EQ(socket.at("Socket/SocketGroup"), "mesos-executor");
       EXPECT_EQ(socket.at("Socket/SocketMode"), "0660");
+      // However often the service ends, the socket stays (systemd.socket(5), systemd.unit(5)).
+      EXPECT_EQ(socket.at("Socket/TriggerLimitIntervalSec"), "0");
+      EXPECT_EQ(socket.at("Unit/StartLimitIntervalSec"), "0");
       if (socket.at("Socket/FileDescriptorName") == sidecar::kLifecycleSocket) {
         has_lifecycle = true;
         EXPECT_EQ(socket.at("Socket/ListenStream"), OptionsOf(service, name).socket);
