@@ -72,8 +72,7 @@ absl::StatusOr<std::unique_ptr<Journal>> Journal::Open(const std::string& direct
   }
   if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
     return absl::UnavailableError(absl::StrCat("another process uses the state directory ",
-                                                      directory,
-                                                      "; stop it or give --state-dir another"));
+                                               directory, "; stop it or give --state-dir another"));
   }
   std::unique_ptr<Journal> journal(new Journal(std::move(fd), directory, boot_id));
   if (const absl::Status status = journal->Load(); !status.ok()) {
@@ -106,7 +105,7 @@ absl::Status Journal::Load() {
   DecodedJournal decoded = DecodeFrames(*bytes);
   LOG_IF(WARNING, decoded.damaged_bytes > 0)
       << "the journal in " << path_ << " had " << decoded.damaged_bytes << " damaged bytes of "
-      << bytes->size() << ", now cut out (a crash while writing leaves some at the end)";
+      << bytes->size() << ", now cut off (a crash while writing leaves some at the end)";
   for (JournalRecord& record : decoded.records) {
     if (record.has_remembered()) {
       entries_[KeyOf(record)] = {std::move(*record.mutable_remembered()),

@@ -30,7 +30,8 @@ class Journal final : public Memory {
   using Entries = std::map<TaskKey, Entry>;
 
   // Opens or creates the file `journal` in `directory`, which is made (mode 0700) if need be, and
-  // locked: Unavailable where another process has it. Damage is cut out and logged.
+  // locked: Unavailable where another process has it. The file is cut off
+  // where it is damaged, which is logged.
   // `boot_id` tells this boot of the host from others.
   static absl::StatusOr<std::unique_ptr<Journal>> Open(const std::string& directory,
                                                        const std::string& boot_id);

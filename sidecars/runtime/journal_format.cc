@@ -2,7 +2,6 @@
 
 #include <glog/logging.h>
 
-#include <algorithm>
 #include <boost/crc.hpp>
 #include <cstdint>
 #include <optional>
@@ -54,17 +53,13 @@ std::string EncodeFrame(const JournalRecord& record) {
 
 DecodedJournal DecodeFrames(std::string_view bytes) {
   DecodedJournal decoded;
-  while (!bytes.empty()) {
-    const std::optional<std::string_view> frame = WholeFrame(bytes);
-    if (JournalRecord record; frame && record.ParseFromArray(frame->data(), frame->size())) {
-      decoded.records.push_back(std::move(record));
-      bytes.remove_prefix(kHeader + frame->size());
-      continue;
-    }
-    const size_t damaged = std::min(bytes.find(kMagic, 1), bytes.size());
-    decoded.damaged_bytes += damaged;
-    bytes.remove_prefix(damaged);
+  while (const std::optional<std::string_view> frame = WholeFrame(bytes)) {
+    JournalRecord record;
+    if (!record.ParseFromArray(frame->data(), frame->size())) break;
+    decoded.records.push_back(std::move(record));
+    bytes.remove_prefix(kHeader + frame->size());
   }
+  decoded.damaged_bytes = bytes.size();
   return decoded;
 }
 

@@ -1,5 +1,5 @@
 // The bytes of a journal: frames of {magic, length, CRC-32, JournalRecord}, so that a torn or
-// damaged file gives up what is whole in it and never anything else. Pure: knows no files.
+// damaged file gives what is whole before the damage and never anything else. Pure: knows no files.
 #ifndef SIDECARS_RUNTIME_JOURNAL_FORMAT_H_
 #define SIDECARS_RUNTIME_JOURNAL_FORMAT_H_
 
@@ -20,8 +20,9 @@ std::string EncodeFrame(const JournalRecord& record);
 
 struct DecodedJournal {
   std::vector<JournalRecord> records;
-  // Bytes that belong to no whole frame: a torn tail, or damage, after which decoding goes on at
-  // the next whole frame.
+  // From the first byte that starts no whole frame to the end: a torn tail, or damage. Nothing is
+  // looked for behind it, as what looks like a frame there may be of a task's making: labels hold
+  // any bytes.
   size_t damaged_bytes = 0;
 };
 

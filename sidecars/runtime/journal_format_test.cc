@@ -49,7 +49,7 @@ TEST(JournalFormatTest, CutAtAnyByteItGivesTheWholeFramesBeforeTheCut) {
   }
 }
 
-TEST(JournalFormatTest, AFlippedBitCostsItsOwnRecordAndNoOther) {
+TEST(JournalFormatTest, AFlippedBitCostsWhatIsBehindItAndNothingBefore) {
   const std::string frames[] = {EncodeFrame(Record(0)), EncodeFrame(Record(1)),
                                 EncodeFrame(Record(2))};
   const std::string bytes = frames[0] + frames[1] + frames[2];
@@ -57,9 +57,19 @@ TEST(JournalFormatTest, AFlippedBitCostsItsOwnRecordAndNoOther) {
     std::string damaged = bytes;
     damaged[frames[0].size() + bit / 8] ^= 1 << (bit % 8);
     const auto decoded = DecodeFrames(damaged);
-    EXPECT_EQ(Texts(decoded), (std::vector{Text(Record(0)), Text(Record(2))})) << bit;
-    EXPECT_EQ(decoded.damaged_bytes, frames[1].size()) << bit;
+    EXPECT_EQ(Texts(decoded), std::vector{Text(Record(0))}) << bit;
+    EXPECT_EQ(decoded.damaged_bytes, frames[1].size() + frames[2].size()) << bit;
   }
+}
+
+TEST(JournalFormatTest, AFrameInsideARecordIsNoneAlsoWhereTheRecordIsDamaged) {
+  JournalRecord forging = Record(0);
+  forging.set_remembered(EncodeFrame(Record(2)));
+  std::string bytes = EncodeFrame(forging);
+  EXPECT_EQ(Texts(DecodeFrames(bytes)), std::vector{Text(forging)});
+  bytes[0] ^= 1;
+  EXPECT_TRUE(DecodeFrames(bytes).records.empty());
+  EXPECT_EQ(DecodeFrames(bytes).damaged_bytes, bytes.size());
 }
 
 TEST(JournalFormatTest, GarbageHoldsNoRecords) {

@@ -117,9 +117,11 @@ TEST_F(JournalTest, CutAtAnyByteItOpensWithTheEntriesBeforeTheCut) {
 }
 
 TEST_F(JournalTest, AFlippedBitNeverInventsAnEntry) {
+  size_t first_end;
   {
     auto journal = Open();
     journal->Remember(kTask1, "first");
+    first_end = journal->file_size();
     journal->Remember(kTask2, "second");
   }
   const std::string whole = Bytes();
@@ -129,7 +131,7 @@ TEST_F(JournalTest, AFlippedBitNeverInventsAnEntry) {
     damaged[byte] ^= 1 << (byte % 8);
     std::ofstream(File(), std::ios::binary | std::ios::trunc) << damaged;
     const auto journal = Open();
-    EXPECT_EQ(journal->entries().size(), 1u) << byte;
+    EXPECT_EQ(journal->entries().size(), byte < first_end ? 0u : 1u) << byte;
     for (const auto& [key, entry] : journal->entries()) {
       EXPECT_EQ(entry.record, key == kTask1 ? "first" : "second") << byte;
     }
