@@ -15,6 +15,8 @@ namespace {
 // Without descriptors a connection stays in the queue and the socket readable: look again after
 // this.
 constexpr absl::Duration kPause = absl::Seconds(1);
+// Then others of the loop have their turn.
+constexpr int kMaxPerTurn = 64;
 
 }  // namespace
 
@@ -28,7 +30,8 @@ void Acceptor::Watch() {
 }
 
 void Acceptor::Accept() {
-  for (;;) {
+  // What is left makes the socket readable at the next turn.
+  for (int i = 0; i < kMaxPerTurn; ++i) {
     UniqueFd connection(accept4(listening_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (connection.valid()) {
       accepted_(std::move(connection));

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <functional>
 #include <vector>
 
 #include "supervisor/event_loop/asio_event_loop.h"
@@ -19,11 +20,12 @@ class AcceptorTest : public testing::Test {
     UniqueFd listening(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     address_.sun_family = AF_UNIX;
     EXPECT_EQ(bind(listening.get(), Address(), sizeof(sa_family_t)), 0);
-    EXPECT_EQ(listen(listening.get(), 8), 0);
+    EXPECT_EQ(listen(listening.get(), 128), 0);
     EXPECT_EQ(getsockname(listening.get(), Address(), &size_), 0);
     acceptor_ =
         std::make_unique<Acceptor>(&loop_, std::move(listening), [this](UniqueFd connection) {
           accepted_.push_back(std::move(connection));
+          if (accepted_.size() == 1 && on_first_) on_first_();
           if (accepted_.size() == expected_) loop_.Stop();
         });
   }
@@ -40,6 +42,7 @@ class AcceptorTest : public testing::Test {
   socklen_t size_ = sizeof(address_);
   std::vector<UniqueFd> accepted_;
   size_t expected_ = 1;
+  std::function<void()> on_first_;
   std::unique_ptr<Acceptor> acceptor_;
 };
 
@@ -48,6 +51,17 @@ TEST_F(AcceptorTest, EachConnectionIsHandedOver) {
   expected_ = 2;
   loop_.Run();
   EXPECT_EQ(accepted_.size(), 2u);
+}
+
+TEST_F(AcceptorTest, ACrowdLeavesOthersTheirTurn) {
+  std::vector<UniqueFd> crowd;
+  for (int i = 0; i < 100; ++i) crowd.push_back(Connect());
+  expected_ = crowd.size();
+  size_t accepted_before_us = 0;
+  on_first_ = [&] { loop_.Post([&] { accepted_before_us = accepted_.size(); }); };
+  loop_.Run();
+  EXPECT_GE(accepted_before_us, 1u);
+  EXPECT_LT(accepted_before_us, crowd.size());
 }
 
 TEST_F(AcceptorTest, OutOfDescriptorsItWaitsAndThenAccepts) {
