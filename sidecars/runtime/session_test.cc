@@ -366,6 +366,38 @@ TEST_F(SessionTest, GoodbyeWithoutTerminatedUndoes) {
   EXPECT_THAT(handler_.calls, ElementsAre("phase HEALTHY 0", "undo task of 1000"));
 }
 
+// A loop whose process may be frozen: its timers are late then.
+class FreezingLoop final : public EventLoop {
+ public:
+  explicit FreezingLoop(ManualEventLoop* loop) : loop_(*loop) {}
+  absl::Time Now() const override { return loop_.Now() + frozen; }
+  std::unique_ptr<Pending> After(absl::Duration delay,
+                                 absl::AnyInvocable<void()> callback) override {
+    return loop_.After(delay, std::move(callback));
+  }
+  std::unique_ptr<Pending> WatchReadable(int fd, absl::AnyInvocable<void()> callback) override {
+    return loop_.WatchReadable(fd, std::move(callback));
+  }
+  void Post(absl::AnyInvocable<void()> callback) override { loop_.Post(std::move(callback)); }
+
+  absl::Duration frozen;
+
+ private:
+  ManualEventLoop& loop_;
+};
+
+TEST_F(SessionTest, ALeaseThatEndedWhileTheProcessWasFrozenStartsOnceMore) {
+  FreezingLoop loop(&loop_);
+  Tasks tasks(&loop, &handler_, kLease);
+  tasks.Recover({1000, "framework", "executor", "task"}, "record", true);
+  loop_.Advance(kLease / 2);
+  loop.frozen = absl::Hours(1);
+  loop_.Advance(kLease);
+  EXPECT_THAT(handler_.calls, ElementsAre("recovered record"));
+  loop_.Advance(kLease / 2);
+  EXPECT_THAT(handler_.calls, ElementsAre("recovered record", "undo task of 1000"));
+}
+
 TEST_F(SessionTest, ARecoveredTaskHasAWholeLease) {
   tasks_.Recover({1000, "framework", "executor", "task"}, "record", true);
   loop_.Advance(kLease - absl::Milliseconds(1));
@@ -417,6 +449,35 @@ TEST_F(SessionTest, TooManyTasksAreRefused) {
   stream->Send(Attach());
   EXPECT_EQ(stream->end(), absl::StatusCode::kResourceExhausted);
   EXPECT_THAT(std::string(stream->writer->end->message()), HasSubstr("10000"));
+}
+
+TEST_F(SessionTest, AUserWithTooManyTasksIsRefusedAndOthersAreNot) {
+  for (int i = 0; i < 4'999; ++i) {
+    tasks_.Recover({1000, "framework", "executor", absl::StrCat("recovered-", i)}, "", true);
+  }
+  const auto last = Open(1000);
+  last->Send(Attach("last"));
+  EXPECT_TRUE(last->open());
+  const auto one_more = Open(1000);
+  one_more->Send(Attach("one more"));
+  EXPECT_EQ(one_more->end(), absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(std::string(one_more->writer->end->message()), HasSubstr("5000"));
+  // Those that it has may come back.
+  const auto again = Open(1000);
+  again->Send(Attach("last"));
+  EXPECT_TRUE(again->open());
+  const auto other = Open(1001);
+  other->Send(Attach("other"));
+  EXPECT_TRUE(other->open());
+}
+
+TEST_F(SessionTest, RootMayHaveAllTasks) {
+  for (int i = 0; i < 9'999; ++i) {
+    tasks_.Recover({0, "framework", "executor", absl::StrCat("recovered-", i)}, "", true);
+  }
+  const auto last = Open(0);
+  last->Send(Attach());
+  EXPECT_TRUE(last->open());
 }
 
 }  // namespace

@@ -12,6 +12,11 @@ namespace {
 
 // Far more than a host runs, and few enough to hold in memory.
 constexpr size_t kMaxTasks = 10'000;
+// Leaves room for others, whatever one of them does. Not for root, who may run all.
+constexpr size_t kMaxTasksOfUser = 5'000;
+// A timer that is so late means that this process stood still (frozen, stopped): supervisors that
+// came back meanwhile have not been heard yet.
+constexpr absl::Duration kStoodStill = absl::Seconds(2);
 
 }  // namespace
 
@@ -37,6 +42,10 @@ absl::Status Tasks::Attach(const TaskKey& key, Peer& peer, TaskStream* stream) {
   }
   if (found == entries_.end() && entries_.size() >= kMaxTasks) {
     return absl::ResourceExhaustedError(absl::StrCat("there are ", kMaxTasks, " tasks already"));
+  }
+  if (found == entries_.end() && key.uid != 0 && ManyTasksOf(key.uid) >= kMaxTasksOfUser) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("user ", key.uid, " has ", kMaxTasksOfUser, " tasks already"));
   }
   Entry& entry = entries_[ids];
   TaskStream* const older = std::exchange(entry.stream, stream);
@@ -68,6 +77,12 @@ size_t Tasks::attached() const {
                        [](const auto& entry) { return entry.second.stream != nullptr; });
 }
 
+size_t Tasks::ManyTasksOf(uid_t uid) const {
+  if (entries_.size() < kMaxTasksOfUser) return 0;
+  return std::count_if(entries_.begin(), entries_.end(),
+                       [uid](const auto& entry) { return entry.second.key.uid == uid; });
+}
+
 Tasks::Entries::iterator Tasks::Find(const TaskKey& key, const TaskStream* stream) {
   const auto found = entries_.find(IdsOf(key));
   return found != entries_.end() && found->second.stream == stream ? found : entries_.end();
@@ -80,8 +95,11 @@ void Tasks::StartLease(Entry& entry) {
   }
   LOG(INFO) << "task " << entry.key.task_id << " has no stream; its lease of " << lease_
             << " starts";
-  entry.lease = loop_.After(
-      lease_, [this, ids = IdsOf(entry.key)] { Gone(ids, "its lease ran out", /*undo=*/true); });
+  const absl::Time late = loop_.Now() + lease_ + kStoodStill;
+  entry.lease = loop_.After(lease_, [this, ids = IdsOf(entry.key), late] {
+    if (loop_.Now() < late) return Gone(ids, "its lease ran out", /*undo=*/true);
+    StartLease(entries_.at(ids));
+  });
 }
 
 void Tasks::Gone(const Ids& ids, const char* why, bool undo) {

@@ -38,7 +38,7 @@ class Tasks {
 
   // `stream` speaks for the task from now on, in place of any older stream, which is dismissed
   // (Aborted). PermissionDenied where the task is another user's; ResourceExhausted where there are
-  // too many tasks.
+  // too many tasks, or too many of a user that isn't root.
   absl::Status Attach(const TaskKey& key, Peer& peer, TaskStream* stream);
 
   // The stream broke: the lease starts. No-op for a stream that speaks for no task.
@@ -71,7 +71,10 @@ class Tasks {
   using Entries = std::map<Ids, Entry>;
 
   static Ids IdsOf(const TaskKey& key) { return {key.framework_id, key.executor_id, key.task_id}; }
+  // Zero also where there are too few tasks for anybody to have too many.
+  size_t ManyTasksOf(uid_t uid) const;
   Entries::iterator Find(const TaskKey& key, const TaskStream* stream);
+  // A lease that ends while this process stands still starts once more.
   void StartLease(Entry& entry);
   // The task is gone: forgets it here and, unless that was done, has the handler undo it.
   void Gone(const Ids& ids, const char* why, bool undo);
