@@ -9,6 +9,9 @@
 
 #include <cstring>
 #include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "supervisor/event_loop/manual_event_loop.h"
@@ -84,8 +87,14 @@ TEST_P(ServiceNotifierTest, TheWatchdogHearsOfUsTwiceInItsTimeUntilTheEnd) {
 }
 
 TEST_P(ServiceNotifierTest, AWatchdogOfAnotherProcessOrOfNoTimeIsNotFed) {
+  const std::string ours = absl::StrCat(getpid());
   for (const auto& [usec, pid] :
-       {std::pair{"10000000", "1"}, {"10000000", "x"}, {"0", ""}, {"-1", ""}, {"soon", ""}}) {
+       std::vector<std::pair<std::string, std::string>>{{"10000000", absl::StrCat(getppid())},
+                                                        {"10000000", "x"},
+                                                        {"10000000", ""},
+                                                        {"0", ours},
+                                                        {"-1", ours},
+                                                        {"soon", ours}}) {
     ServiceNotifier notifier = Make({{"WATCHDOG_USEC", usec}, {"WATCHDOG_PID", pid}});
     notifier.Ready("serves");
     Next();

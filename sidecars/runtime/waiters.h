@@ -18,7 +18,8 @@ class Waiters {
  public:
   // How long before its deadline a phase is answered at the latest.
   static constexpr absl::Duration kMargin = absl::Milliseconds(50);
-  // A task that flaps while Consul is away leaves one at each change; the oldest go unanswered.
+  // A task that flaps while its back end is away leaves one at each change; the oldest go
+  // unanswered.
   static constexpr size_t kMax = 16;
 
   // The loop outlives it.
