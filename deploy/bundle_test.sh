@@ -10,6 +10,7 @@ expected="mesos-executor/
 mesos-executor/LICENSE
 mesos-executor/README.md
 mesos-executor/consul-registrar
+mesos-executor/exec-sidecar
 mesos-executor/lib/
 mesos-executor/lib/libgcc_s.so.1
 mesos-executor/lib/libsimdjson.so.14
@@ -21,13 +22,12 @@ mesos-executor/vaas-registrar"
 
 tar -C "$TEST_TMPDIR" -xzf "$bundle"
 cd "$TEST_TMPDIR/mesos-executor"
-for binary in mesos-executor consul-registrar vaas-registrar log-shipper; do
+for binary in mesos-executor consul-registrar vaas-registrar log-shipper exec-sidecar; do
   needed=$(readelf -d "$binary" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p')
   for library in $needed; do
     case "$binary $library" in
-      "consul-registrar libc.so.6" | "consul-registrar libm.so.6" | "consul-registrar ld-linux-x86-64.so.2") ;;
-      "vaas-registrar libc.so.6" | "vaas-registrar libm.so.6" | "vaas-registrar ld-linux-x86-64.so.2") ;;
-      "log-shipper libc.so.6" | "log-shipper libm.so.6" | "log-shipper ld-linux-x86-64.so.2") ;;
+      "mesos-executor "*) fail "$binary needs $library" ;;
+      *" libc.so.6" | *" libm.so.6" | *" ld-linux-x86-64.so.2") ;;
       "log-shipper libsimdjson.so.14") ;;
       *) fail "$binary needs $library" ;;
     esac
