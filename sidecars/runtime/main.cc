@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <fstream>
 #include <iostream>
 #include <utility>
 
@@ -22,6 +23,10 @@ namespace {
 
 constexpr int kFailed = 1;
 constexpr int kWrongUsage = 2;
+
+// Best effort: when memory is short, a private sidecar should go before its executor and the task.
+// Only before HideMemory is the file our own user's (proc(5)).
+void OfferToOomKiller() { std::ofstream("/proc/self/oom_score_adj") << 1000; }
 
 // Credentials are in our memory: no core file, and no debugger but root's (prctl(2),
 // PR_SET_DUMPABLE).
@@ -85,6 +90,7 @@ int SidecarMain(int argc, char** argv, const SidecarInfo& info, HandlerFactory f
   }
   // A private sidecar shares its executor's stderr.
   StartLogging(argv[0], options->debug);
+  if (options->private_fd) OfferToOomKiller();
   HideMemory();
   RaiseFileLimit();
   signal(SIGPIPE, SIG_IGN);

@@ -14,7 +14,9 @@
 
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <memory>
+#include <string>
 
 #include "sidecars/runtime/scripted_supervisor.h"
 #include "sidecars/runtime/sidecar_process.h"
@@ -221,6 +223,12 @@ class PrivateSidecarTest : public SidecarMainTest {
   UniqueFd ours_;
   std::unique_ptr<SidecarProcess> sidecar_;
 };
+
+TEST_F(PrivateSidecarTest, OffersItselfToBeKilledFirstWhenMemoryIsShort) {
+  std::string score;
+  std::getline(std::ifstream("/proc/" + std::to_string(sidecar_->pid()) + "/oom_score_adj"), score);
+  EXPECT_EQ(score, "1000");
+}
 
 TEST_F(PrivateSidecarTest, EndOfFileUndoesAndEndsIt) {
   const int fd = ours_.get();
