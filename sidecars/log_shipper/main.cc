@@ -28,6 +28,7 @@
 #include "sidecars/log_shipper/spool_receiver.h"
 #include "sidecars/log_shipper/task_formats.h"
 #include "sidecars/runtime/acceptor.h"
+#include "sidecars/runtime/await_socket.h"
 #include "sidecars/runtime/inherited_sockets.h"
 #include "sidecars/runtime/listening_socket.h"
 #include "sidecars/runtime/task_lookup.h"
@@ -122,8 +123,12 @@ class Sidecar final : public sidecar::Handler {
     if (!listening->valid()) {
       const auto group = sidecar::SocketGroup(parts.options.group);
       if (!group.ok()) return group.status();
-      listening =
-          sidecar::ListenUnix(DescriptorSocket(parts.options.socket), *group, SOCK_SEQPACKET);
+      listening = sidecar::AwaitSocket(
+          [&] {
+            return sidecar::ListenUnix(DescriptorSocket(parts.options.socket), *group,
+                                       SOCK_SEQPACKET);
+          },
+          parts.options.take_over ? sidecar::kExitTime : absl::ZeroDuration());
       if (!listening.ok()) return listening.status();
     }
     acceptor_.emplace(parts.loop, *std::move(listening),

@@ -9,6 +9,9 @@
 
 namespace mesos_executor::sidecar {
 
+// Enough for who has let go of its journal: it has only to exit.
+inline constexpr absl::Duration kExitTime = absl::Seconds(10);
+
 // Calls `listen` until it gives something else than FailedPrecondition (see ListenUnix), for at
 // most so long, and gives that. A process that was killed may have let go of its journal already,
 // and of its sockets not yet: the kernel closes one after the other. Signals wait meanwhile.

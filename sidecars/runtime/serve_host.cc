@@ -27,8 +27,6 @@ namespace {
 // Less than the time in which systemd expects a service to start. The process before ends within
 // seconds, once it is told to.
 constexpr absl::Duration kTakeOverTime = absl::Minutes(1);
-// Who has let go of its journal has only to exit.
-constexpr absl::Duration kSocketTime = absl::Seconds(10);
 constexpr int kSecondsBetweenRefusals = 5;
 // Random at each boot (random(4)).
 constexpr char kBootIdFile[] = "/proc/sys/kernel/random/boot_id";
@@ -119,7 +117,7 @@ absl::Status ServeHost(const HostParts& parts, MakeHandler make_handler) {
                           {}, [&server] { return server.tasks().attached(); });
   parts.metrics->SetGauge("mesos_sidecar_journal_bytes", "Size of the journal's file.", {},
                           [&journal] { return (*journal)->file_size(); });
-  const absl::Duration patience = wait ? kSocketTime : absl::ZeroDuration();
+  const absl::Duration patience = wait ? kExitTime : absl::ZeroDuration();
   const auto shown = ShowMetrics(parts, *group, patience);
   if (!shown.ok()) return shown.status();
 
