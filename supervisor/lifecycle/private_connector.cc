@@ -41,8 +41,8 @@ absl::StatusOr<UniqueFd> SettingsFile(const Settings& settings) {
   return file;
 }
 
-// Best effort: without it the sidecar is only as likely to be killed as we are. Ours do it themselves
-// before they hide their memory, after which only root may; this is for others.
+// Best effort: without it the sidecar is only as likely to be killed as we are. Ours do it
+// themselves before they hide their memory, after which only root may; this is for others.
 void OfferToOomKiller(pid_t pid) {
   const std::string path = absl::StrCat("/proc/", pid, "/oom_score_adj");
   const UniqueFd file(open(path.c_str(), O_WRONLY | O_CLOEXEC));
