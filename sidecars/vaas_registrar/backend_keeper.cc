@@ -74,7 +74,7 @@ void BackendKeeper::Observe(absl::Time asked, const std::set<BackendKey>& held) 
   if (!settled_ || turn_ != nullptr || touched_ >= asked || !life_.is_held()) return;
   life_.Observe(held.contains({life_.director_id(), name_.address, name_.port}));
   if (life_.is_held()) return;
-  Log(absl::NotFoundError("VaaS does not have it any more: adding it again"));
+  Log(absl::NotFoundError("VaaS does not list it any more: adding it again if it is gone"));
   logged_.clear();  // Whoever removes it again should read of it again.
   settled_ = false;
   ramp_.reset();

@@ -153,7 +153,11 @@ void BackendLife::OnWeightSet(const absl::Status& result) {
 }
 
 void BackendLife::Observe(bool there) {
-  if (!there && known_ == Known::kHeld) Lost();
+  if (there || known_ != Known::kHeld) return;
+  // The id stays: a removal needs no look, and deletes by it what the list has missed.
+  known_ = Known::kPerhaps;
+  // If it is there all the same, then with whatever weight it should keep.
+  ours_ = true;
 }
 
 void BackendLife::SetWeight(int weight) {

@@ -66,6 +66,7 @@ class BackendLife {
   void OnWeightSet(const absl::Status& result);
 
   // What a list showed that was asked for after the last step had ended: whether the row is there.
+  // A list can miss one (see Client), so one that is not there is looked at.
   void Observe(bool there);
   // The weight that it should have from now on. Ignored once VaaS has refused to change one.
   void SetWeight(int weight);

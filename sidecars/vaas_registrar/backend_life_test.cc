@@ -249,6 +249,8 @@ TEST(BackendLifeTest, WhatIsGoneIsAddedAgainWithTheWeightThatItHadReached) {
   life.Observe(true);
   EXPECT_EQ(life.Next(), Step::kNone);
   life.Observe(false);
+  EXPECT_EQ(life.Next(), Step::kLook);
+  life.OnLooked(std::nullopt);
   EXPECT_EQ(life.Next(), Step::kAdd);
   EXPECT_EQ(life.definition().weight, 40);
   // What is asked for is still the same.
@@ -258,6 +260,25 @@ TEST(BackendLifeTest, WhatIsGoneIsAddedAgainWithTheWeightThatItHadReached) {
   removed.SetWeight(40);
   removed.OnWeightSet(absl::NotFoundError("gone"));
   EXPECT_EQ(removed.Next(), Step::kAdd);
+}
+
+TEST(BackendLifeTest, WhatAListMissedIsFoundByALookAndKeepsItsWeight) {
+  BackendLife life = Added();
+  life.Observe(false);
+  EXPECT_EQ(life.Next(), Step::kLook);
+  life.OnLooked(Row(7, 50));
+  EXPECT_EQ(life.Next(), Step::kNone);
+  EXPECT_EQ(life.id(), 7);
+}
+
+TEST(BackendLifeTest, WhatAListMissedIsDeletedByItsId) {
+  BackendLife life = Added();
+  life.Observe(false);
+  life.WantAbsent();
+  EXPECT_EQ(life.Next(), Step::kDelete);
+  EXPECT_EQ(life.id(), 7);
+  life.OnDeleted("");
+  EXPECT_EQ(life.Next(), Step::kNone);
 }
 
 TEST(BackendLifeTest, AWeightThatVaasWillNotChangeIsLeftAlone) {
