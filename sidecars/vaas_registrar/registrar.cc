@@ -135,6 +135,8 @@ void Registrar::OnState(const TaskKey& key, const lifecycle::v1::Attach& attach,
     }
   }
   Follow(task, state, perhaps_held);
+  // A task that ended may have nothing left to undo.
+  Settle(key);
 }
 
 void Registrar::OnPhase(const TaskKey& key, const TaskState& state, absl::Duration deadline,
