@@ -46,6 +46,11 @@ const char* NameOf(BackendLife::Step step) {
 
 }  // namespace
 
+void BackendKeeper::Recover(std::optional<int64_t> id) {
+  life_.Recover(id);
+  if (!id.has_value()) late_ = true;
+}
+
 void BackendKeeper::WantPresent(const BackendDefinition& definition, bool ours) {
   if (life_.WantPresent(definition, ours)) StartOver();
 }
@@ -143,7 +148,7 @@ void BackendKeeper::Perform(Step step) {
       request_ = vaas_->client->Add(life_.definition(), life_.director_id(), life_.dc_id(),
                                     [this](absl::StatusOr<Added> added) {
                                       if (absl::IsUnavailable(added.status())) {
-                                        late_until_ = vaas_->loop->Now() + kLateAddition;
+                                        late_ = true;
                                       } else if (absl::IsNotFound(added.status())) {
                                         vaas_->directors.erase(name_.director);
                                         vaas_->dcs.erase(life_.definition().dc);
@@ -238,19 +243,14 @@ void BackendKeeper::Settle() {
   if (!life_.reload().ok()) Log(life_.reload());
   if (life_.wish() == Wish::kPresent) {
     ArmRamp();
-  } else if (late_until_.has_value()) {
-    const absl::Duration left = *late_until_ - vaas_->loop->Now();
-    if (left <= absl::ZeroDuration()) {
-      late_until_.reset();
-    } else {
-      pause_ = vaas_->loop->After(left, [this] {
-        pause_.reset();
-        late_until_.reset();
-        life_.Distrust();
-        settled_ = false;
-        Advance();
-      });
-    }
+  } else if (late_) {
+    pause_ = vaas_->loop->After(kLateAddition, [this] {
+      pause_.reset();
+      late_ = false;
+      life_.Distrust();
+      settled_ = false;
+      Advance();
+    });
   }
   owner_->OnSettled(name_);  // May destroy this.
 }

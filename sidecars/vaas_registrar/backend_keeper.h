@@ -25,8 +25,9 @@ namespace mesos_executor::vaas {
 // first. The newest wish counts: a request that VaaS has not seen yet, it need not see; what it has
 // seen is waited for, so that it does not come after its own undoing.
 //
-// An addition that was not answered may be carried out by VaaS at any later time, after the look
-// that found nothing even: one more look follows, kLateAddition after it.
+// An addition that was not answered, or whose answer an earlier process did not live to see, may be
+// carried out by VaaS at any later time, after the look that found nothing even: one more look
+// follows, kLateAddition after it.
 class BackendKeeper {
  public:
   static constexpr absl::Duration kLateAddition = absl::Seconds(30);
@@ -50,7 +51,7 @@ class BackendKeeper {
   BackendKeeper& operator=(const BackendKeeper&) = delete;
 
   // As BackendLife has them.
-  void Recover(std::optional<int64_t> id) { life_.Recover(id); }
+  void Recover(std::optional<int64_t> id);
   void WantPresent(const BackendDefinition& definition, bool ours);
   void WantAbsent();
 
@@ -61,7 +62,7 @@ class BackendKeeper {
   const BackendLife& life() const { return life_; }
   bool settled() const { return settled_; }
   // Settled, and no unanswered addition can make it come back.
-  bool clean() const { return settled_ && !late_until_.has_value(); }
+  bool clean() const { return settled_ && !late_; }
 
  private:
   using Step = BackendLife::Step;
@@ -85,8 +86,8 @@ class BackendKeeper {
   bool settled_ = false;
   // The last step's end.
   absl::Time touched_;
-  // Until then an addition that was not answered may still be carried out.
-  std::optional<absl::Time> late_until_;
+  // An addition that was not answered may still be carried out.
+  bool late_ = false;
   std::unique_ptr<sidecar::Turns::Turn> turn_;
   std::unique_ptr<Pending> request_;
   // Until the next attempt, look or question.

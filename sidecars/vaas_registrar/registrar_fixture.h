@@ -94,6 +94,15 @@ class RegistrarTest : public ::testing::Test {
     loop_.Advance(absl::Seconds(1));
     ASSERT_THAT(replies_[id], ::testing::ElementsAre(lifecycle::v1::Answer::OK)) << last_.message;
   }
+  // The backend of port 80, as somebody else's or as what is carried out late.
+  void AddByHand() {
+    vaas_.vaas.Answer({.method = "POST",
+                       .target = "/api/v0.1/backend/",
+                       .authorization = "ApiKey user:key",
+                       .content_type = "application/json",
+                       .body = R"({"address": "10.0.0.7", "port": 80, "dc": "/api/v0.1/dc/1/",
+                                   "director": "/api/v0.1/director/2/"})"});
+  }
   void RegisterAt(const std::string& id, uint16_t port) {
     port_ = port;
     Register(id);

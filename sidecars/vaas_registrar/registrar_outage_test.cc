@@ -99,17 +99,31 @@ TEST_F(RegistrarTest, AnUnansweredAdditionThatComesLateIsRemoved) {
   EXPECT_THAT(replies_["a"], ElementsAre(Outcome::PENDING));
   // Only now VaaS carries out what it was sent.
   vaas_.mood_of_changes = Mood::kWell;
-  vaas_.vaas.Answer({.method = "POST",
-                     .target = "/api/v0.1/backend/",
-                     .authorization = "ApiKey user:key",
-                     .content_type = "application/json",
-                     .body = R"({"address": "10.0.0.7", "port": 80, "dc": "/api/v0.1/dc/1/",
-                                 "director": "/api/v0.1/director/2/"})"});
+  AddByHand();
   ASSERT_THAT(vaas_.Backends(), SizeIs(1));
   EXPECT_THAT(memory_.records, SizeIs(1));
   loop_.Advance(BackendKeeper::kLateAddition);
   EXPECT_THAT(vaas_.Backends(), IsEmpty());
   EXPECT_THAT(replies_["a"], ElementsAre(Outcome::PENDING, Outcome::OK));
+  EXPECT_THAT(memory_.records, IsEmpty());
+}
+
+TEST_F(RegistrarTest, ATaskThatEndsLongAfterAnUnansweredAdditionIsLookedForTwiceAllTheSame) {
+  vaas_.mood_of_changes = Mood::kSilent;
+  Begin();
+  loop_.Advance(absl::Seconds(11));
+  // From now on not even the looks are answered, until long after the task's end.
+  vaas_.mood = Mood::kAway;
+  vaas_.mood_of_changes = Mood::kAway;
+  Enter(lifecycle::v1::TERMINATED);
+  loop_.Advance(2 * BackendKeeper::kLateAddition);
+  vaas_.mood = Mood::kWell;
+  vaas_.mood_of_changes = Mood::kWell;
+  loop_.Advance(absl::Seconds(16));
+  EXPECT_THAT(memory_.records, SizeIs(1));
+  AddByHand();
+  loop_.Advance(BackendKeeper::kLateAddition);
+  EXPECT_THAT(vaas_.Backends(), IsEmpty());
   EXPECT_THAT(memory_.records, IsEmpty());
 }
 

@@ -10,16 +10,12 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 using Mood = ScriptedVaas::Mood;
 using Outcome = lifecycle::v1::Answer;
 
 TEST_F(RegistrarTest, ADuplicateIsAdopted) {
-  vaas_.vaas.Answer({.method = "POST",
-                     .target = "/api/v0.1/backend/",
-                     .authorization = "ApiKey user:key",
-                     .content_type = "application/json",
-                     .body = R"({"address": "10.0.0.7", "port": 80, "dc": "/api/v0.1/dc/1/",
-                                 "director": "/api/v0.1/director/2/"})"});
+  AddByHand();
   Register();
   EXPECT_THAT(vaas_.Backends(), ElementsAre(kWeb));
   Enter(lifecycle::v1::TERMINATED);
@@ -96,7 +92,38 @@ TEST_F(RegistrarTest, ASidecarKilledBetweenAdditionAndAnswerLeavesNothingBehind)
   registrar_->Undo(Key("a"));
   loop_.Advance(absl::Seconds(1));
   EXPECT_THAT(vaas_.Backends(), IsEmpty());
+  loop_.Advance(BackendKeeper::kLateAddition);
   EXPECT_THAT(memory_.records, IsEmpty());
+}
+
+TEST_F(RegistrarTest, AnAdditionThatOutlivesItsSidecarAndComesLateIsRemoved) {
+  vaas_.mood_of_changes = Mood::kSilent;
+  Begin();
+  Restart();
+  registrar_->Undo(Key("a"));
+  loop_.Advance(absl::Seconds(1));
+  // Only now VaaS carries out what it was sent.
+  vaas_.mood_of_changes = Mood::kWell;
+  AddByHand();
+  EXPECT_THAT(memory_.records, SizeIs(1));
+  loop_.Advance(BackendKeeper::kLateAddition + absl::Seconds(1));
+  EXPECT_THAT(vaas_.Backends(), IsEmpty());
+  EXPECT_THAT(memory_.records, IsEmpty());
+}
+
+TEST_F(RegistrarTest, ATaskThatEndedWhileNobodyListenedIsForgottenOnceNothingIsLeftOfIt) {
+  Register();
+  State(lifecycle::v1::TERMINATED);
+  // One that never had a backend, too.
+  memory_.records["b"] = R"({"backends":[]})";
+  facts_ = R"(labels { key: "consul" value: "web" })";
+  State(lifecycle::v1::TERMINATED, "b");
+  loop_.Advance(absl::Seconds(1));
+  EXPECT_THAT(memory_.records, IsEmpty());
+  EXPECT_THAT(vaas_.Backends(), IsEmpty());
+  bool idle = false;
+  registrar_->WhenIdle([&] { idle = true; });
+  EXPECT_TRUE(idle);
 }
 
 TEST_F(RegistrarTest, ARecordThatIsNotReadableIsForgottenWithItsTask) {
