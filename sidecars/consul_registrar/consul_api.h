@@ -36,7 +36,7 @@ Request ChecksRequest();
 //  - OK: done.
 //  - Unavailable: perhaps not done; try again. DeadlineExceeded, Internal and the like become it.
 //  - PermissionDenied: refused until an operator changes something at Consul or the token.
-//  - InvalidArgument: refused for good.
+//  - InvalidArgument: refused, by Consul for good; but a proxy's refusal may pass.
 //
 // The messages are for people and never hold the token.
 absl::Status ReadRegisterAnswer(const absl::StatusOr<HttpResponse>& answer);

@@ -45,12 +45,15 @@ void KeptTask::Define(const std::string& incarnation, absl::StatusOr<TaskDefinit
   registration_.Define(incarnation, definition.ok() ? *std::move(definition) : TaskDefinition(),
                        perhaps_held);
   registration_.Distrust();
+  // What failed was of another definition.
+  pause_.reset();
 }
 
 void KeptTask::Follow(const sidecar::TaskState& state) {
   registration_.set_healthy(state.health == lifecycle::v1::HEALTH_HEALTHY);
   phase_ = state.phase;
   Want(WishFor(state.phase));
+  if (operation_ == nullptr) registration_.ForgetRemoved();
   if (!to_be_registered()) return;
   std::string record = registration_.Record();
   if (record == remembered_) return;
@@ -106,7 +109,7 @@ void KeptTask::OnStepDone(const Step& finished, const absl::Status& result) {
   const absl::Status status = result;
   operation_.reset();
   surroundings_->reachability->Note(status, surroundings_->loop->Now());
-  registration_.OnDone(step, status, ++surroundings_->moment);
+  const absl::Status failure = registration_.OnDone(step, status, ++surroundings_->moment);
   const bool deregistering = step.kind == Step::Kind::kDeregister;
   if (status.ok()) {
     VLOG(1) << "task " << key_.task_id << ": " << (deregistering ? "removed " : "wrote ")
@@ -117,15 +120,9 @@ void KeptTask::OnStepDone(const Step& finished, const absl::Status& result) {
       last_deregistered_ = surroundings_->loop->Now();
     }
   }
-  const bool still_wanted = deregistering == (registration_.wish() != Wish::kRegistered);
-  // A service that is refused for good is not tried again; the others are.
-  const bool go_on = status.ok() || absl::IsNotFound(status) ||
-                     (!deregistering && absl::IsInvalidArgument(status));
-  if (go_on || !still_wanted) {
-    Advance();
-  } else {
-    Retry(status);
-  }
+  // A service that is refused doesn't hold up the others; trouble with Consul itself does.
+  if (absl::IsUnavailable(failure)) return Retry(failure);
+  Advance();
 }
 
 void KeptTask::Retry(const absl::Status& failure) {
@@ -138,7 +135,13 @@ void KeptTask::Retry(const absl::Status& failure) {
     // Only somebody at Consul can mend that: no hurry.
     retry_.Slow();
   }
-  Pause(retry_.Next(surroundings_->random()), [this] { Advance(); });
+  const double random = surroundings_->random();
+  const bool refused = absl::IsInvalidArgument(failure) && to_be_registered();
+  Pause(refused ? kRefused * (1 - random / 2) : retry_.Next(random), [this] {
+    // Those that have not been tried yet come first.
+    if (!registration_.Next().has_value()) registration_.TryAgain();
+    Advance();
+  });
 }
 
 void KeptTask::Pause(absl::Duration duration, absl::AnyInvocable<void()> then) {
@@ -171,11 +174,7 @@ Reply KeptTask::Done() {
 }
 
 void KeptTask::Settle() {
-  const absl::Status refusal = registration_.refusal();
-  if (registration_.wish() == Wish::kRegistered && !refusal.ok()) {
-    Complain(std::string(refusal.message()));
-    return waiters_.Answer({.outcome = Answer::FAILED, .message = logged_});
-  }
+  if (const auto failure = registration_.failure(); !failure.ok()) return Retry(failure);
   if (gone() && registration_.has_unanswered()) {
     // As late as anything else that Consul was sent.
     const absl::Duration late = std::max(kLateRegistration, surroundings_->client->timeout());
@@ -185,6 +184,7 @@ void KeptTask::Settle() {
                      absl::FormatDuration(late)));
     return Pause(late, [this] {
       registration_.DeregisterAgain();
+      deregistered_ = 0;
       Advance();
     });
   }
@@ -204,7 +204,6 @@ bool KeptTask::Observe(const absl::StatusOr<Holdings>& held, TaskRegistration::M
 
 void KeptTask::RegisterAnew() {
   registration_.RegisterAnew();
-  // A refusal was of the old token.
   pause_.reset();
   retry_.Reset();
 }

@@ -26,6 +26,10 @@ class KeptTask {
   // The least time after which a registration that was not answered is undone once more.
   static constexpr absl::Duration kLateRegistration = absl::Seconds(5);
 
+  // The longest pause before a registration that Consul refused for good is tried once more: the
+  // refusal may have been a proxy's. Shortened at random by up to a half.
+  static constexpr absl::Duration kRefused = absl::Minutes(2);
+
   // What all tasks share; outlives them.
   struct Surroundings {
     EventLoop* loop;

@@ -11,8 +11,8 @@
 // checks tells what somebody removed or changed, or Consul forgot, and it is put back. A new token
 // registers everything anew.
 //
-// A registration that was sent but not answered may be carried out by Consul at any later time.
-// Such a task is deregistered a second time, some seconds after it is gone; only then is TERMINATED
+// A registration that was sent but not answered may be carried out by Consul at any later time; of
+// those that an earlier process knew, nobody can tell. Such a task is deregistered a second time, some seconds after it is gone; only then is TERMINATED
 // answered with OK, and the task forgotten.
 #ifndef SIDECARS_CONSUL_REGISTRAR_REGISTRAR_H_
 #define SIDECARS_CONSUL_REGISTRAR_REGISTRAR_H_

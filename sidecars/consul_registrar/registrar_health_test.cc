@@ -86,6 +86,16 @@ TEST_F(PassedOnHealthTest, AnUpdateOfWhatSomebodyRemovedRegistersItAgainWithTheN
   EXPECT_EQ(consul_.StatusOf(kWeb), "critical");
 }
 
+TEST_F(PassedOnHealthTest, AnUpdateThatIsRefusedIsNotSentAgainAtOnce) {
+  consul_.mood = Mood::kInvalid;
+  Enter(lifecycle::v1::UNHEALTHY);
+  EXPECT_THAT(replies_["a.1"], ElementsAre(Answer::FAILED));
+  EXPECT_EQ(consul_.Count("PUT /v1/agent/check/update/"), 1);
+  consul_.mood = Mood::kWell;
+  loop_.Advance(KeptTask::kRefused);
+  EXPECT_EQ(consul_.StatusOf(kWeb), "critical");
+}
+
 TEST_F(PassedOnHealthTest, AnotherProcessOfTheSidecarGoesOnWithTheHealthThatItIsTold) {
   Start();
   registrar_->OnRecovered(Key(), memory_.records["a.1"]);

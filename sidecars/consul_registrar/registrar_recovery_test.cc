@@ -56,7 +56,24 @@ TEST_F(RegistrarRecoveryTest, WhatAnEarlierProcessDidIsUndoneFromItsRecordAlone)
   registrar_->Undo(Key("a.1"));
   loop_.Advance(absl::ZeroDuration());
   EXPECT_FALSE(InConsul());
+  loop_.Advance(KeptTask::kLateRegistration);
   EXPECT_THAT(memory_.forgotten, ElementsAre("a.1"));
+}
+
+TEST_F(RegistrarRecoveryTest, WhatAnEarlierProcessSentAndConsulCarriesOutLateIsUndone) {
+  consul_.mood = Mood::kSilent;
+  State(lifecycle::v1::STARTED);
+  Enter(lifecycle::v1::HEALTHY);
+  const auto late = nlohmann::json::parse(consul_.last.body);
+  consul_.mood = Mood::kWell;
+  Start();
+  registrar_->OnRecovered(Key("a.1"), memory_.records["a.1"]);
+  registrar_->Undo(Key("a.1"));
+  loop_.Advance(absl::ZeroDuration());
+  consul_.services[kWeb] = late;
+  loop_.Advance(KeptTask::kLateRegistration);
+  EXPECT_FALSE(InConsul());
+  EXPECT_THAT(memory_.records, IsEmpty());
 }
 
 TEST_F(RegistrarRecoveryTest, ARecordThatMakesNoSenseIsForgottenWithTheTask) {

@@ -109,16 +109,72 @@ TEST_F(RegistrarTest, ARefusalIsSaidAtOnceAndTriedAgainSlowly) {
   EXPECT_TRUE(InConsul());
 }
 
-TEST_F(RegistrarTest, ABadDefinitionIsSaidAndNotSentAgain) {
+TEST_F(RegistrarTest, ARefusedServiceHoldsUpNeitherTheRegistrationNorTheRemovalOfAnother) {
+  consul_.locked = {kWeb};
+  auto attach = AttachOf();
+  auto* port = attach.mutable_task()->add_ports();
+  port->set_number(81);
+  auto* label = port->add_labels();
+  label->set_key("consul");
+  label->set_value("zoo");
+  label = attach.mutable_task()->mutable_ports(0)->add_labels();
+  label->set_key("consul");
+  label->set_value("web");
+  State(lifecycle::v1::STARTED, attach);
+  Enter(lifecycle::v1::HEALTHY);
+  EXPECT_THAT(replies_["a.1"], ElementsAre(Answer::FAILED));
+  EXPECT_FALSE(InConsul());
+  EXPECT_TRUE(InConsul("a.1_zoo_81"));
+
+  consul_.locked.clear();
+  loop_.Advance(sidecar::RetryPause::kLast);
+  EXPECT_TRUE(InConsul());
+  consul_.locked = {kWeb};
+  Enter(lifecycle::v1::BEFORE_TERMINATE);
+  EXPECT_THAT(replies_["a.1"], ElementsAre(Answer::FAILED));
+  EXPECT_FALSE(InConsul("a.1_zoo_81"));
+  EXPECT_TRUE(InConsul());
+}
+
+TEST_F(RegistrarTest, WhatSomebodyEditedAndMayNotBeMendedIsRemovedWithTheTask) {
+  RegisterTask();
+  consul_.services[kWeb]["Tags"] = {"edited"};
+  consul_.locked = {kWeb};
+  loop_.Advance(Comparison::kEvery);
+  consul_.locked.clear();
+  Enter(lifecycle::v1::TERMINATED);
+  EXPECT_FALSE(InConsul());
+}
+
+TEST_F(RegistrarTest, ABadDefinitionIsSaidAndSentAgainAFewTimes) {
   consul_.mood = Mood::kInvalid;
   State(lifecycle::v1::STARTED);
   Enter(lifecycle::v1::HEALTHY);
   EXPECT_THAT(replies_["a.1"], ElementsAre(Answer::FAILED));
   EXPECT_NE(reply_.message.find("Missing service name"), std::string::npos);
-  loop_.Advance(absl::Minutes(10));
-  EXPECT_EQ(consul_.Count("PUT"), 1);
+  loop_.Advance(5 * KeptTask::kRefused);
+  EXPECT_EQ(consul_.Count("PUT"), 1 + 5);
   Enter(lifecycle::v1::TERMINATED);
   EXPECT_THAT(memory_.records, IsEmpty());
+}
+
+TEST_F(RegistrarTest, ATaskThatWasRefusedByAProxyInPassingIsRegisteredInTheEnd) {
+  consul_.mood = Mood::kInvalid;
+  State(lifecycle::v1::STARTED);
+  Enter(lifecycle::v1::HEALTHY);
+  consul_.mood = Mood::kWell;
+  loop_.Advance(KeptTask::kRefused);
+  EXPECT_TRUE(InConsul());
+}
+
+TEST_F(RegistrarTest, OneWhosePortsChangeAgainAndAgainLeavesARecordOfThoseThatCountAlone) {
+  auto attach = AttachOf();
+  for (uint32_t number = 1; number <= 100; ++number) {
+    attach.mutable_task()->mutable_ports(0)->set_number(number);
+    State(lifecycle::v1::HEALTHY, attach);
+  }
+  EXPECT_EQ(consul_.services.size(), 1u);
+  EXPECT_LE(memory_.records["a.1"].size(), 200u) << memory_.records["a.1"];
 }
 
 TEST_F(RegistrarTest, TheDrainDelayIsHeldFromTheDeregistrationOn) {

@@ -111,17 +111,21 @@ int ScriptedConsul::Count(const std::string& start) const {
 absl::StatusOr<HttpResponse> ScriptedConsul::Answer(const HttpRequest& request) {
   const absl::string_view target = request.target;
   const bool registers = absl::EndsWith(target, "/register");
+  const bool deregisters = absl::StartsWith(target, kDeregister);
+  const bool updates = absl::StartsWith(target, kUpdateCheck);
   if (mood == Mood::kAway) return absl::UnavailableError("connection refused");
   if (mood == Mood::kRefuses) return Respond(403, "Permission denied");
   if (mood == Mood::kFails) return Respond(500, "No cluster leader");
-  if (mood == Mood::kInvalid && registers) return Respond(400, "Missing service name");
+  if (mood == Mood::kInvalid && (registers || updates)) return Respond(400, "Missing service name");
   if (!HasToken(request, token)) return Respond(403, "ACL not found");
   if (registers) return Register(request);
-  if (absl::StartsWith(target, kDeregister)) {
-    services.erase(request.target.substr(sizeof(kDeregister) - 1));
+  if (deregisters) {
+    const std::string id = request.target.substr(sizeof(kDeregister) - 1);
+    if (locked.contains(id)) return Respond(403, "Permission denied");
+    services.erase(id);
     return Respond(200, "");
   }
-  if (absl::StartsWith(target, kUpdateCheck)) {
+  if (updates) {
     return UpdateCheck(request.target.substr(sizeof(kUpdateCheck) - 1), request);
   }
   return Respond(200, target == "/v1/agent/checks" ? ListChecks() : ListServices());
@@ -129,6 +133,7 @@ absl::StatusOr<HttpResponse> ScriptedConsul::Answer(const HttpRequest& request) 
 
 HttpResponse ScriptedConsul::Register(const HttpRequest& request) {
   auto body = nlohmann::json::parse(request.body);
+  if (locked.contains(body["ID"])) return Respond(403, "Permission denied");
   const auto held = services.find(body["ID"]);
   if (held != services.end() && held->second.contains("Check") && body.contains("Check")) {
     body["Check"]["Status"] = held->second["Check"]["Status"];

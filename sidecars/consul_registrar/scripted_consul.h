@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,7 @@ class ScriptedConsul final {
     kAway,     // Nobody listens.
     kSilent,   // Accepts, and never answers.
     kRefuses,  // Permission denied.
-    kInvalid,  // Every registration is a bad request.
+    kInvalid,  // Every registration is a bad request, and every update of a check.
     kFails,    // 500
   };
 
@@ -37,6 +38,8 @@ class ScriptedConsul final {
   absl::Duration slowness = absl::Seconds(3);
   // Empty: anybody may do anything.
   std::string token;
+  // The ids of the services that may not be changed.
+  std::set<std::string> locked;
   bool resolvable = true;
   std::vector<std::string> addresses = {"127.0.0.1"};
   // What is registered, by id: the bodies of the registrations, but that a check keeps its status,

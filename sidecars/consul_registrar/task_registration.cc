@@ -22,7 +22,9 @@ absl::Status TaskRegistration::Recover(const std::string& record) {
   }
   for (const auto& id : *ids) {
     if (!id.is_string()) return absl::InvalidArgumentError("a service id in the record is no text");
-    services_[id.get<std::string>()].known = Known::kPerhaps;
+    Service& service = services_[id.get<std::string>()];
+    service.known = Known::kPerhaps;
+    service.has_unanswered = true;
   }
   if (const auto found = json.find("incarnation"); found != json.end() && found->is_string()) {
     incarnation_ = found->get<std::string>();
@@ -51,12 +53,12 @@ void TaskRegistration::Define(const std::string& incarnation, TaskDefinition def
   for (auto& [id, service] : services_) {
     if (service.definition.has_value()) older.emplace(id, *std::move(service.definition));
     service.definition.reset();
+    service.failure = absl::OkStatus();
   }
   for (ServiceDefinition& service : definition.services) {
     const auto [entry, is_new] = services_.try_emplace(service.id);
     Known& known = entry->second.known;
     if (is_new && perhaps_held) known = Known::kPerhaps;
-    if (known == Known::kRefused) known = Known::kPerhaps;
     const auto before = older.find(service.id);
     const bool changed = before != older.end() && before->second != service;
     if (!is_new && known != Known::kAbsent && (renewed || changed)) known = Known::kOutdated;
@@ -64,17 +66,22 @@ void TaskRegistration::Define(const std::string& incarnation, TaskDefinition def
   }
 }
 
-bool TaskRegistration::Want(Wish wish) { return std::exchange(wish_, wish) != wish; }
+bool TaskRegistration::Want(Wish wish) {
+  if (std::exchange(wish_, wish) == wish) return false;
+  TryAgain();
+  return true;
+}
 
 std::optional<TaskRegistration::Step> TaskRegistration::Next() const {
   if (wish_ == Wish::kUndecided) return std::nullopt;
   bool look = false;
   std::optional<Step> update;
   for (const auto& [id, service] : services_) {
+    if (!service.failure.ok()) continue;
     if (!Wanted(service)) {
-      // What was refused was not registered, but may have been before.
       if (service.known != Known::kAbsent) return Step{Step::Kind::kDeregister, id, ""};
-    } else if (service.known == Known::kAbsent || service.known == Known::kOutdated) {
+    } else if (service.known == Known::kAbsent || service.known == Known::kOutdated ||
+               service.known == Known::kMissing) {
       return Step{Step::Kind::kRegister, id, InitialStatus(service)};
     } else if (service.known == Known::kPerhaps) {
       look = true;
@@ -100,33 +107,38 @@ std::string TaskRegistration::InitialStatus(const Service& service) const {
   return service.status.empty() ? initial_status_ : service.status;
 }
 
-void TaskRegistration::OnDone(const Step& step, const absl::Status& result, Moment now) {
+absl::Status TaskRegistration::OnDone(const Step& step, const absl::Status& result, Moment now) {
   Service& service = services_[step.id];
   service.touched = now;
+  service.failure = absl::OkStatus();
   switch (step.kind) {
     case Step::Kind::kRegister:
-      return OnRegistered(service, step, result);
+      OnRegistered(service, step, result);
+      break;
     case Step::Kind::kUpdateCheck:
-      return OnUpdated(service, step, result);
+      OnUpdated(service, step, result);
+      break;
     case Step::Kind::kDeregister:
-      return OnDeregistered(service, result);
+      OnDeregistered(service, result);
+      break;
     case Step::Kind::kLook:
       LOG(FATAL) << "a look ends in Observe";
   }
+  const bool deregisters = step.kind == Step::Kind::kDeregister;
+  // That there is no check to update is mended by registering.
+  if (deregisters != Wanted(service) && !absl::IsNotFound(result)) service.failure = result;
+  return service.failure;
 }
 
 void TaskRegistration::OnRegistered(Service& service, const Step& step,
                                     const absl::Status& result) {
-  service.refusal = result;
   if (result.ok()) {
     // A check that Consul had already keeps its status; the next look tells.
     if (service.status.empty()) service.status = step.status;
     service.stale = false;
     service.known = Known::kHeld;
-  } else if (absl::IsInvalidArgument(result)) {
-    service.known = Known::kRefused;
   } else if (absl::IsUnavailable(result)) {
-    has_unanswered_ = true;
+    service.has_unanswered = true;
     if (service.known != Known::kOutdated) service.known = Known::kPerhaps;
   }
 }
@@ -136,12 +148,12 @@ void TaskRegistration::OnUpdated(Service& service, const Step& step, const absl:
     service.status = step.status;
     service.stale = false;
   } else if (absl::IsNotFound(result) && service.known == Known::kHeld) {
-    service.known = Known::kPerhaps;
+    service.known = Known::kOutdated;
+    service.status.clear();
   }
 }
 
 void TaskRegistration::OnDeregistered(Service& service, const absl::Status& result) {
-  service.refusal = absl::OkStatus();
   if (!result.ok()) return;
   service.known = Known::kAbsent;
   service.status.clear();
@@ -157,7 +169,7 @@ bool TaskRegistration::Observe(const Holdings& held, Moment asked) {
     }
   }
   for (auto& [id, service] : services_) {
-    if (service.touched > asked || service.known == Known::kRefused) continue;
+    if (service.touched > asked) continue;
     const HeldService* const found = held.Find(id);
     if (Wanted(service)) {
       different |= ObserveWanted(service, found);
@@ -176,19 +188,26 @@ bool TaskRegistration::ObserveWanted(Service& service, const HeldService* held) 
   if (service.known == Known::kOutdated) return false;
   const bool right = held != nullptr && held->Is(*service.definition);
   const bool different = service.known == Known::kHeld && !right;
-  service.known = right ? Known::kHeld : Known::kAbsent;
+  if (right) {
+    service.known = Known::kHeld;
+    service.failure = absl::OkStatus();
+  } else if (held != nullptr) {
+    service.known = Known::kOutdated;
+  } else if (service.known != Known::kAbsent) {
+    service.known = Known::kMissing;
+  }
   return different;
 }
 
 void TaskRegistration::Distrust() {
   for (auto& [id, service] : services_) {
-    if (service.known == Known::kHeld || service.known == Known::kRefused) {
-      service.known = Known::kPerhaps;
-    }
+    if (service.known == Known::kHeld) service.known = Known::kPerhaps;
   }
 }
 
 void TaskRegistration::RegisterAnew() {
+  // A refusal was of the old token.
+  TryAgain();
   for (auto& [id, service] : services_) {
     if (service.definition.has_value() && service.known != Known::kAbsent) {
       service.known = Known::kOutdated;
@@ -200,16 +219,37 @@ void TaskRegistration::RenewChecks() {
   for (auto& [id, service] : services_) service.stale = true;
 }
 
-absl::Status TaskRegistration::refusal() const {
+absl::Status TaskRegistration::failure() const {
+  absl::Status soonest;
   for (const auto& [id, service] : services_) {
-    if (service.known == Known::kRefused) return service.refusal;
+    if (absl::IsUnavailable(service.failure)) return service.failure;
+    if (soonest.ok() || absl::IsPermissionDenied(service.failure)) soonest = service.failure;
   }
-  return absl::OkStatus();
+  return soonest;
+}
+
+void TaskRegistration::TryAgain() {
+  for (auto& [id, service] : services_) service.failure = absl::OkStatus();
+}
+
+bool TaskRegistration::has_unanswered() const {
+  return std::any_of(services_.begin(), services_.end(),
+                     [](const auto& entry) { return entry.second.has_unanswered; });
 }
 
 void TaskRegistration::DeregisterAgain() {
-  has_unanswered_ = false;
-  for (auto& [id, service] : services_) service.known = Known::kPerhaps;
+  for (auto& [id, service] : services_) {
+    service.known = Known::kPerhaps;
+    service.has_unanswered = false;
+  }
+}
+
+void TaskRegistration::ForgetRemoved() {
+  std::erase_if(services_, [](const auto& entry) {
+    const Service& service = entry.second;
+    return !service.definition.has_value() && service.known == Known::kAbsent &&
+           !service.has_unanswered;
+  });
 }
 
 size_t TaskRegistration::held() const {

@@ -49,12 +49,13 @@ class TaskRegistration {
   bool Want(Wish wish);
   Wish wish() const { return wish_; }
 
-  // What to do now; nullopt where all is as wanted, or as near as Consul lets it be.
+  // What to do now; nullopt where all is as wanted, or was tried in vain: see failure().
   std::optional<Step> Next() const;
   const ServiceDefinition& definition(const std::string& id) const;
 
-  // What came of a step; see consul_api.h for the codes.
-  void OnDone(const Step& step, const absl::Status& result, Moment now);
+  // What came of a step; see consul_api.h for the codes. A service whose step failed is passed over
+  // until TryAgain. Returns the failure; OK where the step is no longer wanted.
+  absl::Status OnDone(const Step& step, const absl::Status& result, Moment now);
   // What Consul held when it was asked at `asked`; services touched since are left out of the
   // comparison. True if something wasn't as it was believed to be.
   bool Observe(const Holdings& held, Moment asked);
@@ -65,13 +66,18 @@ class TaskRegistration {
   // TTL checks are to be told once more what they say, so that they go on believing it.
   void RenewChecks();
 
-  // Why a service can't be registered, or OK.
-  absl::Status refusal() const;
+  // Why a service isn't as wanted: of several reasons one that may pass soonest. OK: there is none.
+  absl::Status failure() const;
+  // Makes Next() pass over nothing.
+  void TryAgain();
+
   // A registration was sent and never answered: Consul may carry it out at any later time, after
-  // the deregistration even.
-  bool has_unanswered() const { return has_unanswered_; }
+  // the deregistration even. An earlier process may have sent one, too.
+  bool has_unanswered() const;
   // Makes Next() deregister everything once more.
   void DeregisterAgain();
+  // Drops what is no longer defined and was removed. Not while a step is under way.
+  void ForgetRemoved();
 
   size_t size() const { return services_.size(); }
   // How many services are registered, as far as is known.
@@ -81,15 +87,16 @@ class TaskRegistration {
   enum class Known {
     kAbsent,
     kPerhaps,
-    kOutdated,  // As kPerhaps, and what is held may differ in what a listing doesn't show.
+    kOutdated,  // As kPerhaps, and what is held is not what is wanted, as far as is known.
+    kMissing,   // A listing leaves it out: it isn't there, or we may not see it.
     kHeld,
-    kRefused,
   };
   struct Service {
     std::optional<ServiceDefinition> definition;
     Known known = Known::kAbsent;
     Moment touched = 0;
-    absl::Status refusal;
+    absl::Status failure;
+    bool has_unanswered = false;
     // What its check said when Consul was last asked, or was told; empty: unknown.
     std::string status;
     // The check was told long ago.
@@ -116,7 +123,6 @@ class TaskRegistration {
   std::string incarnation_;
   std::string initial_status_;
   bool healthy_ = false;
-  bool has_unanswered_ = false;
   Wish wish_ = Wish::kUndecided;
 };
 

@@ -35,11 +35,16 @@ Holdings HeldAs(const std::string& id, const std::string& type, const std::strin
 
 void Registered(TaskRegistration& registration, const std::string& id, const absl::Status& result,
                 TaskRegistration::Moment now) {
-  registration.OnDone({Kind::kRegister, id, "passing"}, result, now);
+  registration.OnDone({Kind::kRegister, id, "passing"}, result, now).IgnoreError();
 }
 void Deregistered(TaskRegistration& registration, const std::string& id, const absl::Status& result,
                   TaskRegistration::Moment now) {
-  registration.OnDone({Kind::kDeregister, id, ""}, result, now);
+  registration.OnDone({Kind::kDeregister, id, ""}, result, now).IgnoreError();
+}
+// The next step, an update.
+void Updated(TaskRegistration& registration, const absl::Status& result,
+             TaskRegistration::Moment now) {
+  registration.OnDone(*registration.Next(), result, now).IgnoreError();
 }
 
 // "register a", "say a critical", "look", or "" for nothing.
@@ -108,6 +113,7 @@ TEST(TaskRegistrationTest, WhatIsDefinedAnewIsRegisteredAnewOnce) {
   EXPECT_EQ(Next(registration), "register a");
   EXPECT_NE(registration.Record().find(R"("incarnation":"")"), std::string::npos);
   Registered(registration, "a", absl::UnavailableError("lost"), 3);
+  registration.TryAgain();
   EXPECT_EQ(Next(registration), "register a");
   Registered(registration, "a", absl::OkStatus(), 4);
   EXPECT_EQ(Next(registration), "");
@@ -133,6 +139,9 @@ TEST(TaskRegistrationTest, WithoutAnAnswerOneMustLook) {
   registration.Define("A", Define({"a"}), false);
   registration.Want(Wish::kRegistered);
   Registered(registration, "a", absl::UnavailableError("lost"), 1);
+  EXPECT_EQ(Next(registration), "");
+  EXPECT_EQ(registration.failure().message(), "lost");
+  registration.TryAgain();
   EXPECT_EQ(Next(registration), "look");
   EXPECT_TRUE(registration.has_unanswered());
   registration.Want(Wish::kAbsent);
@@ -171,9 +180,92 @@ TEST(TaskRegistrationTest, OneRefusedServiceDoesNotHoldUpTheOthers) {
   EXPECT_EQ(Next(registration), "register b");
   Registered(registration, "b", absl::OkStatus(), 2);
   EXPECT_EQ(Next(registration), "");
-  EXPECT_EQ(registration.refusal().message(), "bad name");
+  EXPECT_EQ(registration.failure().message(), "bad name");
   registration.Observe(Held({"b"}), 3);
   EXPECT_EQ(Next(registration), "");
+  registration.TryAgain();
+  EXPECT_EQ(Next(registration), "register a");
+  Registered(registration, "a", absl::OkStatus(), 4);
+  EXPECT_TRUE(registration.failure().ok());
+}
+
+TEST(TaskRegistrationTest, OneThatMayNotBeRemovedDoesNotHoldUpTheOthers) {
+  TaskRegistration registration;
+  registration.Define("A", Define({"a", "b"}), true);
+  registration.Want(Wish::kAbsent);
+  Deregistered(registration, "a", absl::PermissionDeniedError("no"), 1);
+  EXPECT_EQ(Next(registration), "deregister b");
+  Deregistered(registration, "b", absl::UnavailableError("lost"), 2);
+  EXPECT_EQ(Next(registration), "");
+  // What may pass soonest.
+  EXPECT_EQ(registration.failure().message(), "lost");
+  // A failure to remove is none to register.
+  registration.Want(Wish::kRegistered);
+  EXPECT_TRUE(registration.failure().ok());
+  EXPECT_EQ(Next(registration), "look");
+}
+
+TEST(TaskRegistrationTest, WhatFailedButIsNoLongerWantedStandsInNobodysWay) {
+  TaskRegistration registration;
+  registration.Define("A", Define({"a"}), false);
+  registration.Want(Wish::kRegistered);
+  registration.Want(Wish::kAbsent);
+  EXPECT_TRUE(
+      registration.OnDone({Kind::kRegister, "a", ""}, absl::UnavailableError("lost"), 1).ok());
+  EXPECT_EQ(Next(registration), "deregister a");
+}
+
+TEST(TaskRegistrationTest, WhatIsHeldOtherwiseThanWantedIsRemovedInTheEnd) {
+  TaskRegistration registration;
+  registration.Define("A", Define({"a"}), false);
+  registration.Want(Wish::kRegistered);
+  Registered(registration, "a", absl::OkStatus(), 1);
+  Holdings edited;
+  edited.Add("a", {.name = "web", .tags = {"edited"}});
+  EXPECT_TRUE(registration.Observe(edited, 2));
+  EXPECT_EQ(Next(registration), "register a");
+  EXPECT_EQ(registration.held(), 1u);
+  registration.Want(Wish::kAbsent);
+  EXPECT_EQ(Next(registration), "deregister a");
+}
+
+TEST(TaskRegistrationTest, WhatAListingLeavesOutIsRemovedInTheEnd) {
+  TaskRegistration registration;
+  registration.Define("A", Define({"a", "never registered"}), false);
+  registration.Want(Wish::kRegistered);
+  Registered(registration, "a", absl::OkStatus(), 1);
+  EXPECT_TRUE(registration.Observe(Held({}), 2));
+  EXPECT_EQ(Next(registration), "register a");
+  EXPECT_EQ(registration.held(), 0u);
+  registration.Want(Wish::kAbsent);
+  EXPECT_EQ(Next(registration), "deregister a");
+  Deregistered(registration, "a", absl::OkStatus(), 3);
+  EXPECT_EQ(Next(registration), "");
+}
+
+TEST(TaskRegistrationTest, WhatAnEarlierProcessSentMayComeLate) {
+  TaskRegistration earlier;
+  earlier.Define("A", Define({"a"}), false);
+  TaskRegistration registration;
+  ASSERT_TRUE(registration.Recover(earlier.Record()).ok());
+  EXPECT_TRUE(registration.has_unanswered());
+}
+
+TEST(TaskRegistrationTest, WhatWasRemovedAndIsNoLongerDefinedIsForgotten) {
+  TaskRegistration registration;
+  registration.Define("A", Define({"a", "late"}), false);
+  registration.Want(Wish::kRegistered);
+  Registered(registration, "a", absl::OkStatus(), 1);
+  Registered(registration, "late", absl::UnavailableError("lost"), 2);
+  registration.Define("A", Define({"b"}), true);
+  registration.ForgetRemoved();
+  EXPECT_EQ(registration.size(), 3u);
+  Deregistered(registration, "a", absl::OkStatus(), 3);
+  // It may come back: see has_unanswered().
+  Deregistered(registration, "late", absl::OkStatus(), 4);
+  registration.ForgetRemoved();
+  EXPECT_EQ(registration.size(), 2u);
+  EXPECT_EQ(registration.Record().find(R"("a")"), std::string::npos);
 }
 
 TEST(TaskRegistrationTest, OnlyAHealthyTaskIsRegisteredAsPassing) {
@@ -211,21 +303,27 @@ TEST(TaskRegistrationTest, ATtlCheckIsToldEachChangeOfHealthOnce) {
   EXPECT_EQ(Next(registration), "");
   registration.set_healthy(false);
   EXPECT_EQ(Next(registration), "say a critical");
-  registration.OnDone(*registration.Next(), absl::UnavailableError("lost"), 2);
+  Updated(registration, absl::UnavailableError("lost"), 2);
+  registration.TryAgain();
   EXPECT_EQ(Next(registration), "say a critical");
-  registration.OnDone(*registration.Next(), absl::OkStatus(), 3);
+  Updated(registration, absl::OkStatus(), 3);
   EXPECT_EQ(Next(registration), "");
   registration.RenewChecks();
   EXPECT_EQ(Next(registration), "say a critical");
-  registration.OnDone(*registration.Next(), absl::OkStatus(), 4);
+  Updated(registration, absl::OkStatus(), 4);
   EXPECT_EQ(Next(registration), "");
   // Consul kept what an older registration's check said, or its TTL ran out.
   registration.set_healthy(true);
-  registration.OnDone(*registration.Next(), absl::OkStatus(), 5);
+  Updated(registration, absl::OkStatus(), 5);
   registration.Observe(HeldAs("a", "ttl", "critical"), 6);
   EXPECT_EQ(Next(registration), "say a passing");
-  registration.OnDone(*registration.Next(), absl::NotFoundError("no such check"), 7);
-  EXPECT_EQ(Next(registration), "look");
+  Updated(registration, absl::NotFoundError("no such check"), 7);
+  EXPECT_EQ(Next(registration), "register a");
+  // A listing that tells no kind of check doesn't bring the same update back.
+  registration.Observe(HeldAs("a", "", "passing"), 8);
+  EXPECT_EQ(Next(registration), "register a");
+  Registered(registration, "a", absl::OkStatus(), 9);
+  EXPECT_EQ(Next(registration), "");
 }
 
 TEST(TaskRegistrationTest, ACheckOfAnotherKindIsReplaced) {
