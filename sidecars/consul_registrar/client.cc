@@ -30,6 +30,7 @@ class Client::Call final : public Operation {
       : client_(client),
         operation_(operation),
         request_(std::move(request)),
+        next_timeout_(request_.method == "GET" ? client->read_timeout_ : client->change_timeout_),
         answered_(std::move(answered)),
         turn_(client->turns_.Wait(absl::string_view(operation) == kDeregister,
                                   [this] { Start(); })) {}
@@ -47,16 +48,16 @@ class Client::Call final : public Operation {
 
   void Send() {
     sent_ = client_->loop_->Now();
-    timeout_ = client_->timeout_;
+    timeout_ = next_timeout_;
     client_->RefreshCredentials(/*anyway=*/false);
     tokens_ = client_->tokens_;
     http_ = client_->http_->Send(
-        client_->Write(request_, endpoint_),
+        client_->Write(request_, endpoint_, timeout_),
         [this](absl::StatusOr<HttpResponse> answer) { OnAnswer(std::move(answer)); });
   }
 
   void OnAnswer(absl::StatusOr<HttpResponse> answer) {
-    client_->NoteTimeliness(answer.status(), *sent_, timeout_);
+    client_->NoteTimeliness(answer.status(), *sent_, timeout_, next_timeout_);
     if (!answer.ok()) client_->route_->Failed(endpoint_);
     if (answer.ok() && answer->status == 403) {
       client_->RefreshCredentials(/*anyway=*/true);
@@ -80,6 +81,8 @@ class Client::Call final : public Operation {
   Client* const client_;
   const char* const operation_;
   const Request request_;
+  // The client's.
+  absl::Duration& next_timeout_;
   Answered answered_;
   Endpoint endpoint_;
   std::optional<absl::Time> sent_;
@@ -169,7 +172,8 @@ std::unique_ptr<Operation> Client::Ask(const char* operation, Request request, A
   return std::make_unique<Call>(this, operation, std::move(request), std::move(answered));
 }
 
-HttpRequest Client::Write(const Request& request, const Endpoint& endpoint) {
+HttpRequest Client::Write(const Request& request, const Endpoint& endpoint,
+                          absl::Duration timeout) {
   HttpRequest http;
   http.endpoint = endpoint;
   http.method = request.method;
@@ -180,7 +184,7 @@ HttpRequest Client::Write(const Request& request, const Endpoint& endpoint) {
   if (!request.body.empty()) http.headers.emplace_back("Content-Type", "application/json");
   http.body = request.body;
   http.tls = credentials_->tls();
-  http.timeout = timeout_;
+  http.timeout = timeout;
   http.max_body = kMaxAnswer;
   return http;
 }
@@ -193,12 +197,13 @@ void Client::RefreshCredentials(bool anyway) {
   });
 }
 
-void Client::NoteTimeliness(const absl::Status& status, absl::Time sent, absl::Duration timeout) {
+void Client::NoteTimeliness(const absl::Status& status, absl::Time sent, absl::Duration timeout,
+                            absl::Duration& next) {
   if (status.ok()) {
-    timeout_ = std::clamp(2 * (loop_->Now() - sent), kFirstTimeout, kLongestTimeout);
-  } else if (absl::IsDeadlineExceeded(status) && timeout == timeout_) {
+    next = std::clamp(2 * (loop_->Now() - sent), kFirstTimeout, kLongestTimeout);
+  } else if (absl::IsDeadlineExceeded(status) && timeout == next) {
     // Those that were under way together double it once.
-    timeout_ = std::min(2 * timeout_, kLongestTimeout);
+    next = std::min(2 * next, kLongestTimeout);
   }
 }
 

@@ -37,6 +37,8 @@ class Client {
   // For one request, from its sending; waiting for a place doesn't count. A Consul that answers
   // late is waited for instead of being asked the same again and again: a request that misses the
   // deadline doubles it for those that follow, and an answer makes it twice the time that it took.
+  // What only reads is soon answered by a Consul that is slow to change anything: each kind counts
+  // for itself.
   static constexpr absl::Duration kFirstTimeout = absl::Seconds(5);
   static constexpr absl::Duration kLongestTimeout = absl::Seconds(60);
 
@@ -65,8 +67,8 @@ class Client {
   // one: Consul keeps the old one with each service, and needs it.
   void OnNewToken(absl::AnyInvocable<void()> rotated) { rotated_ = std::move(rotated); }
 
-  // What a request that is sent now is given.
-  absl::Duration timeout() const { return timeout_; }
+  // What a request that is to change something is given, when it is sent now.
+  absl::Duration timeout() const { return change_timeout_; }
   // Where Consul is, for people.
   std::string name() const { return route_->name(); }
 
@@ -76,9 +78,11 @@ class Client {
   using Answered = absl::AnyInvocable<void(absl::StatusOr<HttpResponse>)>;
 
   std::unique_ptr<Operation> Ask(const char* operation, Request request, Answered answered);
-  HttpRequest Write(const Request& request, const Endpoint& endpoint);
+  HttpRequest Write(const Request& request, const Endpoint& endpoint, absl::Duration timeout);
   void RefreshCredentials(bool anyway);
-  void NoteTimeliness(const absl::Status& status, absl::Time sent, absl::Duration timeout);
+  // `next`: what the next request of its kind is given; `timeout`: what this one was.
+  void NoteTimeliness(const absl::Status& status, absl::Time sent, absl::Duration timeout,
+                      absl::Duration& next);
 
   EventLoop* const loop_;
   const std::unique_ptr<sidecar::Route> route_;
@@ -87,7 +91,8 @@ class Client {
   const std::string query_;
   sidecar::Metrics* const metrics_;
   sidecar::Turns turns_;
-  absl::Duration timeout_ = kFirstTimeout;
+  absl::Duration read_timeout_ = kFirstTimeout;
+  absl::Duration change_timeout_ = kFirstTimeout;
   // How often the token has become another one.
   int tokens_ = 0;
   absl::AnyInvocable<void()> rotated_;

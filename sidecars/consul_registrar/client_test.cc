@@ -158,6 +158,19 @@ TEST_F(ClientTest, AConsulThatAnswersLateIsWaitedForLonger) {
   EXPECT_EQ(consul_.last.timeout, Client::kFirstTimeout);
 }
 
+TEST_F(ClientTest, AListingThatIsAnsweredSoonTellsNothingOfHowLongAChangeTakes) {
+  consul_.mood = Mood::kSilent;
+  const auto late = client_->Deregister("a", [](auto) {});
+  loop_.Advance(Client::kFirstTimeout);
+  consul_.mood = Mood::kWell;
+  const auto listing = client_->List([](auto) {});
+  loop_.Advance(absl::Milliseconds(1));
+  EXPECT_EQ(consul_.last.timeout, Client::kFirstTimeout);
+  const auto next = client_->Deregister("a", [](auto) {});
+  Turn();
+  EXPECT_EQ(consul_.last.timeout, 2 * Client::kFirstTimeout);
+}
+
 TEST_F(ClientTest, OutcomesAreCounted) {
   const auto one = client_->Deregister("a", [](auto) {});
   Turn();
