@@ -171,11 +171,11 @@ void BackendKeeper::Perform(Step step) {
           });
       return;
     case Step::kSetWeight:
-      request_ =
-          vaas_->client->SetWeight(*life_.id(), life_.weight_to_set(), [this](absl::Status result) {
-            life_.OnWeightSet(result);
-            OnDone(Step::kSetWeight, result);
-          });
+      request_ = vaas_->client->SetWeight(*life_.id(), life_.weight_to_set(),
+                                          [this](absl::StatusOr<std::string> set) {
+                                            life_.OnWeightSet(set);
+                                            OnDone(Step::kSetWeight, set.status());
+                                          });
       return;
     case Step::kNone:
       LOG(FATAL) << "nothing to perform";
@@ -223,7 +223,11 @@ void BackendKeeper::OnDone(Step step, const absl::Status& result) {
   }
   // The rest, only somebody at VaaS can mend: no hurry.
   if (!passing) attempts_.Slow();
-  pause_ = vaas_->loop->After(attempts_.Next(vaas_->random()), [this] {
+  absl::Duration pause = attempts_.Next(vaas_->random());
+  if (step == Step::kAdd && absl::IsFailedPrecondition(result)) {
+    pause = kRefused * (1 - vaas_->random() * 0.8);
+  }
+  pause_ = vaas_->loop->After(pause, [this] {
     pause_.reset();
     Advance();
   });

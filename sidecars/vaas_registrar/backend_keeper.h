@@ -31,6 +31,9 @@ namespace mesos_executor::vaas {
 class BackendKeeper {
  public:
   static constexpr absl::Duration kLateAddition = absl::Seconds(30);
+  // Until an addition is tried again that was refused, but perhaps not for good; shortened at
+  // random by up to four fifths.
+  static constexpr absl::Duration kRefused = absl::Minutes(5);
 
   // Told of what happens, never before a method of the keeper returns; may then destroy it.
   class Owner {

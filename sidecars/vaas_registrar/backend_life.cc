@@ -31,6 +31,7 @@ bool BackendLife::WantPresent(const BackendDefinition& definition, bool ours) {
   refusal_ = absl::OkStatus();
   reload_ = absl::OkStatus();
   weight_to_set_.reset();
+  weight_refused_ = false;
   asked_ = definition;
   definition_ = definition;
   ours_ = ours;
@@ -90,7 +91,9 @@ void BackendLife::OnLooked(const absl::StatusOr<std::optional<HeldBackend>>& fou
   known_ = Known::kHeld;
   id_ = held.id;
   weight_ = held.weight;
-  outdated_ = wish_ == Wish::kPresent && !SameTags(held.tags, definition_.tags);
+  const bool stuck =
+      weight_refused_ && definition_.ramp.has_value() && weight_ != definition_.weight;
+  outdated_ = wish_ == Wish::kPresent && (stuck || !SameTags(held.tags, definition_.tags));
   const bool heavier_or_lighter = definition_.weight.has_value() && definition_.weight != weight_;
   if (wish_ == Wish::kPresent && !ours_ && heavier_or_lighter) SetWeight(*definition_.weight);
 }
@@ -141,14 +144,19 @@ void BackendLife::StopFollowing() {
   Distrust();
 }
 
-void BackendLife::OnWeightSet(const absl::Status& result) {
-  if (result.ok()) {
+void BackendLife::OnWeightSet(const absl::StatusOr<std::string>& set) {
+  if (set.ok()) {
     weight_ = std::exchange(weight_to_set_, std::nullopt);
-  } else if (absl::IsNotFound(result)) {
+    task_id_ = *set;
+  } else if (absl::IsNotFound(set.status())) {
     Lost();
-  } else if (absl::IsInvalidArgument(result)) {
+  } else if (absl::IsInvalidArgument(set.status())) {
     weight_to_set_.reset();
     weight_refused_ = true;
+    if (definition_.ramp.has_value()) {
+      definition_.weight = definition_.ramp->to;
+      outdated_ = true;
+    }
   }
 }
 

@@ -63,12 +63,14 @@ class BackendLife {
   void OnFollowed(const absl::StatusOr<TaskProgress>& progress);
   // The task took too long: what VaaS has is to be looked at.
   void StopFollowing();
-  void OnWeightSet(const absl::Status& result);
+  // Refused while the weight rises, it is added anew with the last one: it must not stay light.
+  void OnWeightSet(const absl::StatusOr<std::string>& set);
 
   // What a list showed that was asked for after the last step had ended: whether the row is there.
   // A list can miss one (see Client), so one that is not there is looked at.
   void Observe(bool there);
-  // The weight that it should have from now on. Ignored once VaaS has refused to change one.
+  // The weight that it should have from now on. Ignored once VaaS has refused to change
+  // one, until something else is wanted.
   void SetWeight(int weight);
   // The weight that VaaS has, where it is known.
   std::optional<int> weight() const { return weight_; }
@@ -99,7 +101,7 @@ class BackendLife {
   std::optional<int64_t> director_id_;
   std::optional<int64_t> dc_id_;
   std::optional<int64_t> id_;
-  // It has other tags than it should.
+  // It has other tags than it should, or a weight that VaaS doesn't change.
   bool outdated_ = false;
   std::optional<int> weight_;
   std::optional<int> weight_to_set_;

@@ -131,7 +131,10 @@ TEST(BackendLifeTest, AnAdoptedOneGetsTheWeightThatIsAskedFor) {
   EXPECT_EQ(life.weight_to_set(), 5);
   life.OnWeightSet(kAway);
   EXPECT_EQ(life.Next(), Step::kSetWeight);
-  life.OnWeightSet(absl::OkStatus());
+  life.OnWeightSet("t1");
+  EXPECT_EQ(life.Next(), Step::kFollow);
+  EXPECT_EQ(life.task_id(), "t1");
+  life.OnFollowed(TaskProgress::kDone);
   EXPECT_EQ(life.Next(), Step::kNone);
   EXPECT_EQ(life.weight(), 5);
 }
@@ -245,7 +248,7 @@ TEST(BackendLifeTest, WhatIsGoneIsAddedAgainWithTheWeightThatItHadReached) {
   BackendLife life = Added();
   life.SetWeight(40);
   EXPECT_EQ(life.Next(), Step::kSetWeight);
-  life.OnWeightSet(absl::OkStatus());
+  life.OnWeightSet("");
   life.Observe(true);
   EXPECT_EQ(life.Next(), Step::kNone);
   life.Observe(false);
@@ -289,6 +292,36 @@ TEST(BackendLifeTest, AWeightThatVaasWillNotChangeIsLeftAlone) {
   EXPECT_TRUE(life.weight_refused());
   life.SetWeight(50);
   EXPECT_EQ(life.Next(), Step::kNone);
+}
+
+TEST(BackendLifeTest, ARampThatIsRefusedEndsInABackendWithTheLastWeight) {
+  BackendDefinition ramp = kWeb;
+  ramp.weight = 1;
+  ramp.ramp = WeightRamp{.to = 20, .over = absl::Minutes(1)};
+  BackendLife life;
+  life.WantPresent(ramp, /*ours=*/false);
+  life.OnDirector(2);
+  life.OnDc(1);
+  life.OnAdded(vaas::Added{.id = 7, .task_id = ""});
+  life.SetWeight(2);
+  life.OnWeightSet(absl::InvalidArgumentError("405"));
+  EXPECT_EQ(life.Next(), Step::kDelete);
+  // Also where the deletion's answer is lost.
+  life.OnDeleted(kAway);
+  life.OnLooked(Row(7, 1));
+  EXPECT_EQ(life.Next(), Step::kDelete);
+  life.OnDeleted("");
+  EXPECT_EQ(life.Next(), Step::kAdd);
+  EXPECT_EQ(life.definition().weight, 20);
+  life.OnAdded(vaas::Added{.id = 8, .task_id = ""});
+  EXPECT_EQ(life.Next(), Step::kNone);
+}
+
+TEST(BackendLifeTest, ARefusalThatMayPassIsNoFinalOne) {
+  BackendLife life = AboutToAdd();
+  life.OnAdded(absl::FailedPreconditionError("404 of a proxy"));
+  EXPECT_EQ(life.Next(), Step::kAdd);
+  EXPECT_TRUE(life.refusal().ok());
 }
 
 TEST(BackendLifeTest, ABackendThatAnotherTaskTakesOverIsLookedAt) {

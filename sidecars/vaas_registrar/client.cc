@@ -178,8 +178,7 @@ std::unique_ptr<Pending> Client::ListBackends(absl::string_view address,
   return std::make_unique<Listing>(this, address, std::move(done));
 }
 
-std::unique_ptr<Pending> Client::SetWeight(int64_t backend_id, int weight,
-                                           absl::AnyInvocable<void(absl::Status)> done) {
+std::unique_ptr<Pending> Client::SetWeight(int64_t backend_id, int weight, Done<std::string> done) {
   return Send(SetWeightRequest(backend_id, weight),
               [done = std::move(done)](const Answer& answer) mutable {
                 done(ReadSetWeightAnswer(answer));

@@ -71,10 +71,10 @@ class Client {
   [[nodiscard]] std::unique_ptr<Pending> ListBackends(absl::string_view address,
                                                       Done<std::vector<HeldBackend>> done);
 
-  // The result is the id of the task to follow, or empty: see ReadDeleteAnswer.
+  // The results are the id of the task to follow, or empty: see ReadDeleteAnswer.
   [[nodiscard]] std::unique_ptr<Pending> Delete(int64_t backend_id, Done<std::string> done);
   [[nodiscard]] std::unique_ptr<Pending> SetWeight(int64_t backend_id, int weight,
-                                                   absl::AnyInvocable<void(absl::Status)> done);
+                                                   Done<std::string> done);
   [[nodiscard]] std::unique_ptr<Pending> LookAtTask(absl::string_view task_id,
                                                     Done<TaskProgress> done);
 

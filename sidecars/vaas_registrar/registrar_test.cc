@@ -177,6 +177,24 @@ TEST_F(RegistrarTest, ARefusedBackendIsAFailureThatIsNotTriedAgain) {
   EXPECT_THAT(replies_["a"], ElementsAre(Outcome::OK));
 }
 
+TEST_F(RegistrarTest, ARefusalOnTheWayToVaasIsAFailureThatIsTriedAgainLater) {
+  bool deploying = true;
+  vaas_.instead = [&](const fake_vaas::Question& question) -> std::optional<fake_vaas::Reply> {
+    if (question.method != "POST" || !deploying) return std::nullopt;
+    return fake_vaas::Reply{.status = 404, .body = "no route"};
+  };
+  Begin();
+  EXPECT_THAT(replies_["a"], ElementsAre(Outcome::FAILED));
+  EXPECT_THAT(last_.message, HasSubstr("no route"));
+  loop_.Advance(absl::Minutes(1));
+  EXPECT_EQ(vaas_.Count("POST"), 1);
+  loop_.Advance(absl::Minutes(20));
+  EXPECT_EQ(vaas_.Count("POST"), 5);
+  deploying = false;
+  loop_.Advance(BackendKeeper::kRefused);
+  EXPECT_THAT(vaas_.Backends(), ElementsAre(kWeb));
+}
+
 TEST_F(RegistrarTest, TheDrainDelayIsHeldAfterARemoval) {
   facts_ += R"(labels { key: "executor-drain-delay" value: "7s" })";
   Register();

@@ -34,7 +34,17 @@ TEST_F(RegistrarTest, TheWeightRisesOverTheTimeOfItsLabel) {
   EXPECT_THAT(vaas_.Backends(), IsEmpty());
 }
 
-TEST_F(RegistrarTest, AVaasThatDoesNotChangeWeightsIsAskedOnce) {
+TEST_F(RegistrarTest, EachWeightIsFollowedIntoVarnish) {
+  facts_ += R"(labels { key: "weight:20" value: "tag" }
+               labels { key: "executor-weight-ramp" value: "100s" })";
+  Register();
+  const int looks = vaas_.Count("GET /api/v0.1/task/");
+  loop_.Advance(absl::Seconds(11));
+  EXPECT_EQ(vaas_.Count("PATCH"), 1);
+  EXPECT_EQ(vaas_.Count("GET /api/v0.1/task/"), looks + 1);
+}
+
+TEST_F(RegistrarTest, AVaasThatDoesNotChangeWeightsIsAskedOnceAndGivenTheLastOne) {
   facts_ += R"(labels { key: "weight:20" value: "tag" }
                labels { key: "executor-weight-ramp" value: "100s" })";
   vaas_.instead = [](const fake_vaas::Question& question) -> std::optional<fake_vaas::Reply> {
@@ -44,7 +54,8 @@ TEST_F(RegistrarTest, AVaasThatDoesNotChangeWeightsIsAskedOnce) {
   Register();
   loop_.Advance(absl::Minutes(10));
   EXPECT_EQ(vaas_.Count("PATCH"), 1);
-  EXPECT_THAT(vaas_.Backends(), ElementsAre(kWeb));
+  EXPECT_EQ(vaas_.Count("POST"), 2);
+  EXPECT_THAT(vaas_.Backends(), ElementsAre("web:10.0.0.7:80 20"));
 }
 
 }  // namespace

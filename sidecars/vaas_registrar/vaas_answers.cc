@@ -75,7 +75,13 @@ absl::Status Check(const Answer& answer) {
         absl::StrCat(said, ": check VAAS_USERNAME, VAAS_TOKEN and what that user may do"));
   }
   if (status >= 500 || status == 408 || status == 429) return absl::UnavailableError(said);
-  return absl::InvalidArgumentError(said);
+  return absl::FailedPreconditionError(said);
+}
+
+// Whether VaaS found something wrong with what it was sent: {"backend": {"port": ["…"]}}, or
+// {"error": "…"}.
+bool IsFormError(const Json& json) {
+  return Member(json, "backend").is_object() || Member(json, "error").is_string();
 }
 
 // The last part of a path such as /api/v0.1/director/7/, be it behind a host; empty where it is
@@ -194,7 +200,7 @@ absl::StatusOr<Added> ReadAddAnswer(const Answer& answer, const BackendKey& key)
     if (absl::StrContains(Text(Member(json, "error")), "Could not find the provided")) {
       return absl::NotFoundError(status.message());
     }
-    return status;
+    return IsFormError(json) ? absl::InvalidArgumentError(status.message()) : status;
   }
   const auto backend = ReadBackend(Parse(*answer));
   if (!backend.has_value()) return Unreadable("something else than the new backend");
@@ -209,20 +215,30 @@ absl::StatusOr<Added> ReadAddAnswer(const Answer& answer, const BackendKey& key)
 }
 
 absl::StatusOr<std::string> ReadDeleteAnswer(const Answer& answer) {
-  if (answer.ok() && answer->status == 404) return "";
+  if (answer.ok() && answer->status == 404) {
+    if (answer->body.empty()) return "";
+    return Unreadable(absl::StrCat("404 and a text, unlike VaaS: ", Shown(answer->body)));
+  }
   if (auto status = Check(answer); !status.ok()) return status;
   if (answer->status == 202) return TaskId(*answer);
   return "";
 }
 
-absl::Status ReadSetWeightAnswer(const Answer& answer) {
+absl::StatusOr<std::string> ReadSetWeightAnswer(const Answer& answer) {
   if (answer.ok() && answer->status == 404) {
     return absl::NotFoundError("VaaS has no such backend any more");
   }
   if (answer.ok() && answer->status == 501) {
     return absl::InvalidArgumentError("VaaS answered 501");
   }
-  return Check(answer);
+  if (auto status = Check(answer); absl::IsFailedPrecondition(status)) {
+    return absl::InvalidArgumentError(status.message());
+  } else if (!status.ok()) {
+    return status;
+  }
+  // Synchronously VaaS answers a PATCH with 202, too.
+  if (answer->status == 202 && !answer->Header("Location").empty()) return TaskId(*answer);
+  return "";
 }
 
 absl::StatusOr<TaskProgress> ReadTaskAnswer(const Answer& answer) {

@@ -6,6 +6,8 @@
 //  - Unavailable: no answer, or one that tells nothing. Perhaps it was done all the same: VaaS
 //    answers 500 when Varnish did not take a change that it keeps. Look before asking again.
 //  - PermissionDenied: refused until the credentials, or what they may do, change.
+//  - FailedPrecondition: refused by VaaS or by what is on the way to it, such as a proxy during a
+//    deployment; may pass.
 //  - InvalidArgument: refused for good.
 #ifndef SIDECARS_VAAS_REGISTRAR_VAAS_ANSWERS_H_
 #define SIDECARS_VAAS_REGISTRAR_VAAS_ANSWERS_H_
@@ -66,16 +68,18 @@ struct Added {
 };
 
 // Besides, AlreadyExists: look for the backend and adopt it; NotFound: VaaS has no such director
-// any more, so look for it by its name again. An answer that shows another backend than `key` is
-// Unavailable.
+// any more, so look for it by its name again. Only what VaaS says of its form is InvalidArgument.
+// An answer that shows another backend than `key` is Unavailable.
 absl::StatusOr<Added> ReadAddAnswer(const Answer& answer, const BackendKey& key);
 
 // The id of the task that takes it out of Varnish; empty where that is done, or where VaaS has no
-// such backend.
+// such backend. VaaS says that with an empty 404; one with a text is somebody else's, and
+// Unavailable.
 absl::StatusOr<std::string> ReadDeleteAnswer(const Answer& answer);
 
-// Besides, NotFound: VaaS has no such backend any more.
-absl::Status ReadSetWeightAnswer(const Answer& answer);
+// The id of the task that brings it into Varnish; empty where VaaS names none. Besides, NotFound:
+// VaaS has no such backend any more; InvalidArgument: VaaS changes no weights.
+absl::StatusOr<std::string> ReadSetWeightAnswer(const Answer& answer);
 
 enum class TaskProgress {
   // Not done yet; VaaS says so too of a task that it doesn't know.

@@ -90,10 +90,10 @@ TEST(VaasAnswersTest, AnswersToAnAdditionMean) {
       {Response(400,
                 R"({"backend": {"port": ["Ensure this value is less than or equal to 65535."]}})"),
        Code::kInvalidArgument},
-      {Response(400, "already exists"), Code::kInvalidArgument},
-      {Response(415, "{}"), Code::kInvalidArgument},
-      {Response(301), Code::kInvalidArgument},
-      {Response(404), Code::kInvalidArgument},
+      {Response(400, "already exists"), Code::kFailedPrecondition},
+      {Response(415, "{}"), Code::kFailedPrecondition},
+      {Response(301), Code::kFailedPrecondition},
+      {Response(404), Code::kFailedPrecondition},
       {Response(401), Code::kPermissionDenied},
       {Response(403), Code::kPermissionDenied},
       {Response(429), Code::kUnavailable},
@@ -134,6 +134,7 @@ TEST(VaasAnswersTest, AnAdditionGivesTheIdAndTheTaskToFollow) {
 TEST(VaasAnswersTest, AnswersToADeletionMean) {
   EXPECT_EQ(*ReadDeleteAnswer(Response(204)), "");
   EXPECT_EQ(*ReadDeleteAnswer(Response(404)), "");
+  EXPECT_EQ(ReadDeleteAnswer(Response(404, "no route")).status().code(), Code::kUnavailable);
   EXPECT_EQ(*ReadDeleteAnswer(Response(202, "", "/api/v0.1/task/0a-1b/")), "0a-1b");
   EXPECT_EQ(ReadDeleteAnswer(Response(202)).status().code(), Code::kUnavailable);
   EXPECT_EQ(ReadDeleteAnswer(Response(500)).status().code(), Code::kUnavailable);
@@ -159,13 +160,14 @@ TEST(VaasAnswersTest, AListOfAnAddressHoldsItsRowsAlone) {
 
 TEST(VaasAnswersTest, AnswersToAChangeOfTheWeightMean) {
   EXPECT_TRUE(ReadSetWeightAnswer(Response(200)).ok());
-  EXPECT_TRUE(ReadSetWeightAnswer(Response(202)).ok());
+  EXPECT_EQ(*ReadSetWeightAnswer(Response(202)), "");
+  EXPECT_EQ(*ReadSetWeightAnswer(Response(202, "", "/api/v0.1/task/0a-1b/")), "0a-1b");
   EXPECT_TRUE(ReadSetWeightAnswer(Response(204)).ok());
-  EXPECT_EQ(ReadSetWeightAnswer(Response(404)).code(), Code::kNotFound);
-  EXPECT_EQ(ReadSetWeightAnswer(Response(405)).code(), Code::kInvalidArgument);
-  EXPECT_EQ(ReadSetWeightAnswer(Response(501)).code(), Code::kInvalidArgument);
-  EXPECT_EQ(ReadSetWeightAnswer(Response(401)).code(), Code::kPermissionDenied);
-  EXPECT_EQ(ReadSetWeightAnswer(Response(500)).code(), Code::kUnavailable);
+  EXPECT_EQ(ReadSetWeightAnswer(Response(404)).status().code(), Code::kNotFound);
+  EXPECT_EQ(ReadSetWeightAnswer(Response(405)).status().code(), Code::kInvalidArgument);
+  EXPECT_EQ(ReadSetWeightAnswer(Response(501)).status().code(), Code::kInvalidArgument);
+  EXPECT_EQ(ReadSetWeightAnswer(Response(401)).status().code(), Code::kPermissionDenied);
+  EXPECT_EQ(ReadSetWeightAnswer(Response(500)).status().code(), Code::kUnavailable);
 }
 
 TEST(VaasAnswersTest, ATaskIsPendingUntilItEndsWellOrBadly) {
