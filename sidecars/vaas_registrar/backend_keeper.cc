@@ -61,6 +61,7 @@ void BackendKeeper::WantAbsent() {
 
 void BackendKeeper::StartOver() {
   settled_ = false;
+  removed_.reset();
   following_since_.reset();
   pause_.reset();
   ramp_.reset();
@@ -158,6 +159,7 @@ void BackendKeeper::Perform(Step step) {
                                     });
       return;
     case Step::kDelete:
+      removing_ = true;
       request_ = vaas_->client->Delete(*life_.id(), [this](absl::StatusOr<std::string> deleted) {
         life_.OnDeleted(deleted);
         OnDone(Step::kDelete, deleted.status());
@@ -244,6 +246,8 @@ void BackendKeeper::Log(const absl::Status& trouble) {
 
 void BackendKeeper::Settle() {
   settled_ = true;
+  const bool asked = std::exchange(removing_, false);
+  if (asked && life_.is_absent()) removed_ = vaas_->loop->Now();
   if (!life_.reload().ok()) Log(life_.reload());
   if (life_.wish() == Wish::kPresent) {
     ArmRamp();

@@ -64,6 +64,9 @@ class BackendKeeper {
 
   const BackendLife& life() const { return life_; }
   bool settled() const { return settled_; }
+  // When Varnish had lost it, as far as VaaS says, after the last removal that the newest wish led
+  // to.
+  std::optional<absl::Time> removed() const { return removed_; }
   // Settled, and no unanswered addition can make it come back.
   bool clean() const { return settled_ && !late_; }
 
@@ -89,6 +92,9 @@ class BackendKeeper {
   bool settled_ = false;
   // The last step's end.
   absl::Time touched_;
+  // VaaS was asked to remove it, and has not settled since.
+  bool removing_ = false;
+  std::optional<absl::Time> removed_;
   // An addition that was not answered may still be carried out.
   bool late_ = false;
   std::unique_ptr<sidecar::Turns::Turn> turn_;

@@ -40,8 +40,7 @@ struct Registrar::Task : Claimant {
   absl::Duration drain_delay;
   // Why nothing can be added, or OK.
   absl::Status defined;
-  // VaaS may have, or have had, backends of it.
-  bool served = false;
+  lifecycle::v1::Phase phase = lifecycle::v1::PHASE_UNSPECIFIED;
   // To be forgotten as soon as nothing is left of it.
   bool gone = false;
   // What Memory holds for it.
@@ -185,13 +184,16 @@ void Registrar::Follow(Task& task, const TaskState& state, bool ours) {
   const Wish wish = WishFor(state.phase);
   // Whoever waits for the opposite waits in vain.
   if (std::exchange(task.wish, wish) != wish) task.waiters.Drop();
+  task.phase = state.phase;
   task.gone = state.phase == lifecycle::v1::TERMINATED;
-  task.served |= !task.wanted.empty() && (ours || wish == Wish::kPresent);
   for (const BackendName& name : task.claims) {
     if (task.Wants(name)) Claim(task, name);
     backends_.at(name)->Decide(ours);
   }
-  if (wish == Wish::kPresent && !task.wanted.empty()) comparison_.Arm();
+  if (wish != Wish::kPresent || task.wanted.empty()) return;
+  comparison_.Arm();
+  // At once: an older task with the same port may be forgotten, and its record with it, any time.
+  Save(task);
 }
 
 void Registrar::OnIdChange(const BackendName& name) {
@@ -234,6 +236,7 @@ void Registrar::Settle(const TaskKey& key) {
   bool clean = true;
   std::vector<std::string> troubles;
   bool refused = false;
+  absl::Time removed = absl::InfinitePast();
   for (const BackendName& name : task.claims) {
     const SharedBackend& backend = *backends_.at(name);
     const Claimant* wanted_by = backend.wanted_by();
@@ -241,6 +244,7 @@ void Registrar::Settle(const TaskKey& key) {
     const BackendKeeper& keeper = backend.keeper();
     if (!keeper.settled()) return;
     clean &= keeper.clean();
+    removed = std::max(removed, keeper.removed().value_or(absl::InfinitePast()));
     const BackendLife& life = keeper.life();
     refused |= !life.refusal().ok();
     for (const absl::Status& trouble : {life.refusal(), life.reload()}) {
@@ -262,11 +266,14 @@ void Registrar::Settle(const TaskKey& key) {
   std::string done = present ? absl::StrCat("added ", backends, " to VaaS")
                              : absl::StrCat("removed ", backends, " from VaaS");
   if (!troubles.empty()) absl::StrAppend(&done, "; ", absl::StrJoin(troubles, "; "));
-  const bool drains = !present && task.served;
-  task.waiters.Answer({.outcome = Outcome::OK,
-                       .message = std::move(done),
-                       .environment = {},
-                       .hold = drains ? task.drain_delay : absl::ZeroDuration()});
+  // What was removed serves on; a task without it has nothing to drain.
+  const bool drains = task.phase == lifecycle::v1::BEFORE_TERMINATE;
+  const absl::Duration hold = removed + task.drain_delay - vaas_.loop->Now();
+  task.waiters.Answer(
+      {.outcome = Outcome::OK,
+       .message = std::move(done),
+       .environment = {},
+       .hold = drains ? std::max(hold, absl::ZeroDuration()) : absl::ZeroDuration()});
   if (task.gone) Forget(key);
 }
 

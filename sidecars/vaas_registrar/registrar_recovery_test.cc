@@ -44,6 +44,17 @@ TEST_F(RegistrarTest, APortThatIsUsedAgainIsNotTakenFromItsNewTask) {
   EXPECT_THAT(vaas_.Backends(), IsEmpty());
 }
 
+TEST_F(RegistrarTest, APortThatIsUsedAgainIsInTheRecordOfOneTaskAtAnyTime) {
+  Register("old");
+  State(lifecycle::v1::STARTED, "new");
+  registrar_->OnPhase(Key("new"), {.phase = lifecycle::v1::HEALTHY}, absl::Seconds(10),
+                      [](const sidecar::Reply&) {});
+  registrar_->OnPhase(Key("old"), {.phase = lifecycle::v1::TERMINATED}, absl::Seconds(10),
+                      [](const sidecar::Reply&) {});
+  EXPECT_FALSE(memory_.records.contains("old"));
+  EXPECT_TRUE(memory_.records.contains("new"));
+}
+
 TEST_F(RegistrarTest, ARowThatSomebodyRemovedComesBack) {
   Register();
   vaas_.vaas.RemoveBackend(4);

@@ -177,6 +177,18 @@ TEST_F(RegistrarTest, ARefusedBackendIsAFailureThatIsNotTriedAgain) {
   EXPECT_THAT(replies_["a"], ElementsAre(Outcome::OK));
 }
 
+TEST_F(RegistrarTest, ATaskThatVaasRefusedHasNothingToDrain) {
+  facts_ += R"(labels { key: "executor-drain-delay" value: "7s" })";
+  vaas_.instead = [](const fake_vaas::Question& question) -> std::optional<fake_vaas::Reply> {
+    if (question.method != "POST") return std::nullopt;
+    return fake_vaas::Reply{.status = 400, .body = R"({"backend": {"port": ["Too big."]}})"};
+  };
+  Begin();
+  Enter(lifecycle::v1::BEFORE_TERMINATE);
+  EXPECT_THAT(replies_["a"], ElementsAre(Outcome::OK));
+  EXPECT_EQ(last_.hold, absl::ZeroDuration());
+}
+
 TEST_F(RegistrarTest, ARefusalOnTheWayToVaasIsAFailureThatIsTriedAgainLater) {
   bool deploying = true;
   vaas_.instead = [&](const fake_vaas::Question& question) -> std::optional<fake_vaas::Reply> {
@@ -202,6 +214,14 @@ TEST_F(RegistrarTest, TheDrainDelayIsHeldAfterARemoval) {
   Enter(lifecycle::v1::BEFORE_TERMINATE);
   loop_.Advance(absl::Seconds(1));
   EXPECT_EQ(last_.hold, absl::Seconds(7));
+
+  // Counted from the removal, and not once more when the task is gone.
+  loop_.Advance(absl::Seconds(3));
+  Enter(lifecycle::v1::BEFORE_TERMINATE);
+  EXPECT_GT(last_.hold, absl::Seconds(3));
+  EXPECT_LT(last_.hold, absl::Seconds(4.5));
+  Enter(lifecycle::v1::TERMINATED);
+  EXPECT_EQ(last_.hold, absl::ZeroDuration());
 
   // A task that was never added has nothing to drain.
   State(lifecycle::v1::STARTED, "b");
