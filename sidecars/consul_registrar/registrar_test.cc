@@ -136,6 +136,16 @@ TEST_F(RegistrarTest, ARefusedServiceHoldsUpNeitherTheRegistrationNorTheRemovalO
   EXPECT_TRUE(InConsul());
 }
 
+TEST_F(RegistrarTest, AStrayServiceThatMayNotBeRemovedIsTriedAgainSlowly) {
+  RegisterTask();
+  consul_.services["stray"] = consul_.services[kWeb];
+  consul_.locked = {"stray"};
+  loop_.Advance(absl::Minutes(10));
+  EXPECT_GE(consul_.Count("PUT /v1/agent/service/deregister/stray"), 2);
+  EXPECT_LE(consul_.Count("PUT /v1/agent/service/deregister/stray"), 1 + 600 / 15);
+  EXPECT_TRUE(InConsul());
+}
+
 TEST_F(RegistrarTest, WhatSomebodyEditedAndMayNotBeMendedIsRemovedWithTheTask) {
   RegisterTask();
   consul_.services[kWeb]["Tags"] = {"edited"};

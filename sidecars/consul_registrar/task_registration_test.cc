@@ -326,6 +326,20 @@ TEST(TaskRegistrationTest, ATtlCheckIsToldEachChangeOfHealthOnce) {
   EXPECT_EQ(Next(registration), "");
 }
 
+TEST(TaskRegistrationTest, AfterAnUpdateThatFoundNoCheckARegistrationIsEnough) {
+  TaskRegistration registration;
+  auto definition = Define({"a"});
+  definition.services[0].check.emplace().ttl = kTtl;
+  registration.Define("A", definition, false);
+  registration.Want(Wish::kRegistered);
+  registration.OnDone(*registration.Next(), absl::OkStatus(), 1).IgnoreError();
+  registration.set_healthy(true);
+  Updated(registration, absl::NotFoundError("no such check"), 2);
+  EXPECT_EQ(Next(registration), "register a");
+  registration.OnDone(*registration.Next(), absl::OkStatus(), 3).IgnoreError();
+  EXPECT_EQ(Next(registration), "");
+}
+
 TEST(TaskRegistrationTest, ACheckOfAnotherKindIsReplaced) {
   TaskRegistration registration;
   auto definition = Define({"a"});
