@@ -12,8 +12,8 @@
 // registers everything anew.
 //
 // A registration that was sent but not answered may be carried out by Consul at any later time; of
-// those that an earlier process knew, nobody can tell. Such a task is deregistered a second time, some seconds after it is gone; only then is TERMINATED
-// answered with OK, and the task forgotten.
+// those that an earlier process knew, nobody can tell. Such a task is deregistered a second time,
+// some seconds after it is gone; only then is TERMINATED answered with OK, and the task forgotten.
 #ifndef SIDECARS_CONSUL_REGISTRAR_REGISTRAR_H_
 #define SIDECARS_CONSUL_REGISTRAR_REGISTRAR_H_
 
