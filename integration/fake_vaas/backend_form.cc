@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "supervisor/base/endpoint.h"
@@ -56,10 +57,13 @@ std::optional<FormError> CheckNumber(const json& form, const char* field, int64_
 
 }  // namespace
 
-std::variant<Backend, FormError> ReadBackendForm(const std::string& body, const Tables& tables) {
+std::variant<Backend, FormError> ReadBackendForm(const std::string& body, const Tables& tables,
+                                                 bool newest) {
   const json form = json::parse(body, nullptr, /*allow_exceptions=*/false);
   if (!form.is_object()) return Error("Request is not valid JSON.");
-  for (const char* field : {"address", "dc", "director"}) {
+  std::vector<const char*> required = {"address", "dc", "director"};
+  if (newest) required.push_back("connect_timeout");
+  for (const char* field : required) {
     if (!form.contains(field) || form[field].is_null()) {
       return Error(absl::StrCat("The '", field,
                                 "' field has no data and doesn't allow a default or null value."));
@@ -84,6 +88,7 @@ std::variant<Backend, FormError> ReadBackendForm(const std::string& body, const 
   for (const json& tag : form.value("tags", json::array())) {
     if (tag.is_string()) backend.tags.push_back(tag.get<std::string>());
   }
+  if (newest && backend.tags.size() > 1) return FieldError("tags", "Only one tag is allowed.");
   const bool there =
       std::any_of(tables.backends.begin(), tables.backends.end(), [&](const auto& held) {
         return held.second.address == backend.address && held.second.port == backend.port &&

@@ -13,7 +13,10 @@ namespace mesos_executor::fake_vaas {
 // What a 400 says.
 using FormError = nlohmann::json;
 
-std::variant<Backend, FormError> ReadBackendForm(const std::string& body, const Tables& tables);
+// `newest`: as the newest VaaS does it, which wants a connect_timeout and takes one tag at the
+// most.
+std::variant<Backend, FormError> ReadBackendForm(const std::string& body, const Tables& tables,
+                                                 bool newest);
 
 }  // namespace mesos_executor::fake_vaas
 

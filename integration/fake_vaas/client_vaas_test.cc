@@ -31,7 +31,8 @@ class ClientVaasTest : public ::testing::Test {
                                                              sidecar::NewResolver(&loop)),
                    .tls = nullptr,
                    .username = "user",
-                   .key = key_},
+                   .key = key_,
+                   .timeouts = timeouts_},
                   NewHttpClient(&loop));
     absl::StatusOr<Result> result = absl::UnknownError("");
     const std::unique_ptr<Pending> asked = ask(&client, [&](absl::StatusOr<Result> answer) {
@@ -74,6 +75,7 @@ class ClientVaasTest : public ::testing::Test {
                                    .weight = 5,
                                    .tags = {"canary"}};
   std::string key_ = "key";
+  BackendTimeouts timeouts_;
   std::unique_ptr<FakeVaas> vaas_ = *FakeVaas::Start({});
 };
 
@@ -100,6 +102,13 @@ TEST_F(ClientVaasTest, ABackendsWholeLife) {
   for (const std::string& request : vaas_->Requests()) {
     EXPECT_EQ(request.find("api_key"), std::string::npos) << request;
   }
+}
+
+TEST_F(ClientVaasTest, TheNewestVaasTakesABackendOnlyWithTheTimeoutThatIsSet) {
+  vaas_ = *FakeVaas::Start({.newest = true});
+  EXPECT_EQ(Add(2).status().code(), Code::kInvalidArgument);
+  timeouts_.connect = absl::Milliseconds(300);
+  EXPECT_TRUE(Add(2).ok());
 }
 
 TEST_F(ClientVaasTest, ADirectorWithoutAClusterHasNoTaskToFollow) {

@@ -36,6 +36,7 @@ class FakeVaas::Server {
     for (const std::string& name : settings.directors) vaas_.AddDirector(name, true);
     for (const std::string& name : settings.clusterless_directors) vaas_.AddDirector(name, false);
     vaas_.set_reload(settings.reload);
+    vaas_.set_newest(settings.newest);
   }
 
   ~Server() {

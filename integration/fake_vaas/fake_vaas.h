@@ -27,6 +27,8 @@ struct Settings {
   std::vector<std::string> directors = {"web"};
   std::vector<std::string> clusterless_directors;
   Reload reload = Reload::kWorks;
+  // Wants a connect_timeout with each addition, and one tag at the most.
+  bool newest = false;
   // Every answer comes so late; what is asked for is done at once.
   absl::Duration delay;
 };

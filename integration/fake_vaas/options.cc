@@ -39,6 +39,7 @@ absl::StatusOr<Options> ParseOptions(const std::vector<std::string>& arguments) 
   add("director", po::value(&settings.directors));
   add("clusterless-director", po::value(&settings.clusterless_directors));
   add("reload", po::value(&reload));
+  add("newest", po::bool_switch(&settings.newest));
   add("delay", po::value(&delay));
   add("help,h", po::bool_switch(&options.help));
   try {
@@ -82,6 +83,7 @@ end.
                                  fails        kept, but answered with 500, or the task fails
                                  worker-down  kept, but never answered, or the task stays pending
                                  queue-down   kept, but never answered
+  --newest                     wants a connect_timeout with each addition, and one tag at the most
   --delay DURATION             every answer comes so late, such as 2s
   --help                       this text
 

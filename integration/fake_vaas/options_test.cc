@@ -20,7 +20,7 @@ TEST(FakeVaasOptionsTest, HasDefaultsThatWork) {
 TEST(FakeVaasOptionsTest, EachIsTaken) {
   const auto options = ParseOptions({"--port", "8080", "--username=u", "--key", "k", "--dc", "a",
                                      "--dc", "b", "--director", "x", "--clusterless-director", "y",
-                                     "--reload", "worker-down", "--delay", "1m30s"});
+                                     "--reload", "worker-down", "--delay", "1m30s", "--newest"});
   ASSERT_TRUE(options.ok()) << options.status();
   const Settings& settings = options->settings;
   EXPECT_EQ(settings.port, 8080);
@@ -31,10 +31,12 @@ TEST(FakeVaasOptionsTest, EachIsTaken) {
   EXPECT_THAT(settings.clusterless_directors, ElementsAre("y"));
   EXPECT_EQ(settings.reload, Reload::kWorkerDown);
   EXPECT_EQ(settings.delay, absl::Seconds(90));
+  EXPECT_TRUE(settings.newest);
   EXPECT_TRUE(ParseOptions({"--help"})->help);
   // The help names every option.
-  for (const char* option : {"--port", "--username", "--key", "--dc", "--director",
-                             "--clusterless-director", "--reload", "--delay", "--help"}) {
+  for (const char* option :
+       {"--port", "--username", "--key", "--dc", "--director", "--clusterless-director", "--reload",
+        "--newest", "--delay", "--help"}) {
     EXPECT_NE(Help().find(option), std::string::npos) << option;
   }
 }

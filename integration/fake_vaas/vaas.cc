@@ -121,7 +121,7 @@ Reply Vaas::Add(const Question& question) {
     return Json(415, {{"error_message",
                        "Sorry, this request could not be processed. Please try again later."}});
   }
-  auto form = ReadBackendForm(question.body, tables_);
+  auto form = ReadBackendForm(question.body, tables_, newest_);
   if (const auto* error = std::get_if<FormError>(&form)) return Json(400, *error);
   const Backend& backend = std::get<Backend>(form);
   tables_.backends[++last_id_] = backend;

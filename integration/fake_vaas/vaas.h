@@ -40,6 +40,8 @@ class Vaas {
   // Other questions than those that were recorded are answered with 501.
   Reply Answer(const Question& question);
 
+  // Refuses additions as the newest VaaS does; that its texts are these was not recorded.
+  void set_newest(bool newest) { newest_ = newest; }
   void set_reload(Reload reload) { reload_ = reload; }
   // How often each new task says that it is pending, once its turn has come.
   void set_pending_looks(int looks) { pending_looks_ = looks; }
@@ -70,6 +72,7 @@ class Vaas {
   Tables tables_;
   std::map<std::string, Task> tasks_;
   int64_t last_id_ = 0;
+  bool newest_ = false;
   Reload reload_ = Reload::kWorks;
   int pending_looks_ = 1;
 };

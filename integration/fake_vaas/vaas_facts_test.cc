@@ -255,6 +255,21 @@ TEST(VaasFactsTest, WhatIsRefused) {
   EXPECT_TRUE(vaas.backends().empty());
 }
 
+TEST(VaasFactsTest, TheNewestWantsAConnectTimeoutAndOneTag) {
+  Vaas vaas = NewVaas();
+  vaas.set_newest(true);
+  Check(vaas, Adding("no timeout", kBackend, 400,
+                     R"({"error": "The 'connect_timeout' field has no data and doesn't allow a )"
+                     R"(default or null value."})"));
+  json body = json::parse(kBackend);
+  body["connect_timeout"] = "0.30";
+  body["tags"] = {"a", "b"};
+  Check(vaas, Adding("two tags", body.dump().c_str(), 400, R"({"backend": {}})"));
+  body["tags"] = {"a"};
+  Check(vaas,
+        Adding("as it wants it", body.dump().c_str(), 201, R"({"id": 4})", "/api/v0.1/backend/4/"));
+}
+
 TEST(VaasFactsTest, AsynchronousChangesHaveATask) {
   Vaas vaas = NewVaas();
   const char* const kAsync = "respond-async";

@@ -162,7 +162,7 @@ std::unique_ptr<Pending> Client::FindBackend(const BackendKey& key,
 std::unique_ptr<Pending> Client::Add(const BackendDefinition& backend, int64_t director_id,
                                      int64_t dc_id, Done<Added> done) {
   return Send(
-      AddRequest(backend, director_id, dc_id),
+      AddRequest(backend, director_id, dc_id, server_.timeouts),
       [key = BackendKey{director_id, backend.address, backend.port},
        done = std::move(done)](const Answer& answer) mutable { done(ReadAddAnswer(answer, key)); });
 }

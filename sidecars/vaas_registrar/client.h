@@ -30,6 +30,8 @@ struct VaasServer {
   // Secrets: never printed.
   std::string username;
   std::string key;
+  // Of every backend that is added.
+  BackendTimeouts timeouts = {};
 };
 
 // Lives on the loop's thread, and longer than what its methods return. Those call `done` once,

@@ -23,6 +23,9 @@ constexpr char kSettingsHelp[] =
     "  VAAS_HOST           VaaS: http://host:port or https://host:port\n"
     "  VAAS_USERNAME, VAAS_TOKEN  who we are there\n"
     "  VAAS_ASYNC_TIMEOUT  how long a change may take to come into Varnish (90s)\n"
+    "  VAAS_CONNECT_TIMEOUT, VAAS_FIRST_BYTE_TIMEOUT, VAAS_BETWEEN_BYTES_TIMEOUT\n"
+    "                      how long Varnish waits for a task, such as 300ms (VaaS' defaults); the\n"
+    "                      newest VaaS wants the first of them\n"
     "  VAAS_CACERT         who signed its certificate, as a file (those that the system believes)\n"
     "A task's own: CLOUD_DC, VAAS_HOOK_ENABLED (true), VAAS_INITIAL_WEIGHT.\n";
 
@@ -35,7 +38,8 @@ absl::StatusOr<std::unique_ptr<sidecar::Handler>> MakeRegistrar(
                                                               sidecar::NewResolver(parts.loop)),
                     .tls = nullptr,
                     .username = settings->username,
-                    .key = settings->token};
+                    .key = settings->token,
+                    .timeouts = settings->timeouts};
   if (settings->tls) {
     auto tls = TlsCredentials::Create({.ca_file = settings->ca_file,
                                        .ca_dir = "",

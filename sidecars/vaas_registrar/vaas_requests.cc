@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 
 namespace mesos_executor::vaas {
 namespace {
@@ -45,7 +46,8 @@ Request FindBackendRequest(const BackendKey& key, size_t offset) {
       offset);
 }
 
-Request AddRequest(const BackendDefinition& backend, int64_t director_id, int64_t dc_id) {
+Request AddRequest(const BackendDefinition& backend, int64_t director_id, int64_t dc_id,
+                   const BackendTimeouts& timeouts) {
   Json json;
   json["address"] = backend.address;
   json["director"] = Uri(kDirector, director_id);
@@ -55,6 +57,13 @@ Request AddRequest(const BackendDefinition& backend, int64_t director_id, int64_
   json["inherit_time_profile"] = true;
   if (backend.weight.has_value()) json["weight"] = *backend.weight;
   if (!backend.tags.empty()) json["tags"] = backend.tags;
+  // Decimals are text, as in VaaS' own answers.
+  const auto add = [&json](const char* name, const std::optional<absl::Duration>& timeout) {
+    if (timeout.has_value()) json[name] = absl::StrFormat("%.2f", absl::ToDoubleSeconds(*timeout));
+  };
+  add("connect_timeout", timeouts.connect);
+  add("first_byte_timeout", timeouts.first_byte);
+  add("between_bytes_timeout", timeouts.between_bytes);
   return {.method = "POST", .target = std::string(kBackend), .body = ToText(json), .async = true};
 }
 

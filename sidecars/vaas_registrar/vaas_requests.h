@@ -6,9 +6,11 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "sidecars/vaas_registrar/backend_definition.h"
 
 namespace mesos_executor::vaas {
@@ -41,9 +43,20 @@ Request FindDcRequest(absl::string_view symbol, size_t offset);
 Request FindDirectorRequest(absl::string_view name, size_t offset);
 Request FindBackendRequest(const BackendKey& key, size_t offset);
 
+// How long Varnish waits for a backend, in hundredths of a second. VaaS' defaults where it is not
+// said; but the newest VaaS wants to be told the first.
+struct BackendTimeouts {
+  std::optional<absl::Duration> connect;
+  std::optional<absl::Duration> first_byte;
+  std::optional<absl::Duration> between_bytes;
+
+  bool operator==(const BackendTimeouts&) const = default;
+};
+
 // Asynchronous, unlike the seed's: a synchronous one waits for every Varnish of the director, and
 // where that fails is answered without the id of the backend, which is there all the same.
-Request AddRequest(const BackendDefinition& backend, int64_t director_id, int64_t dc_id);
+Request AddRequest(const BackendDefinition& backend, int64_t director_id, int64_t dc_id,
+                   const BackendTimeouts& timeouts = {});
 Request DeleteRequest(int64_t backend_id);
 
 // All backends of one address, in every director.

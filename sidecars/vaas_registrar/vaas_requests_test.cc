@@ -37,6 +37,17 @@ TEST(VaasRequestsTest, ChangesAreAsynchronous) {
   EXPECT_TRUE(remove.async);
 }
 
+TEST(VaasRequestsTest, TimeoutsAreSentWhereTheyAreSetAsDecimals) {
+  const Request add = AddRequest({.address = "10.0.0.7", .port = 80}, 7, 9,
+                                 {.connect = absl::Milliseconds(300),
+                                  .first_byte = std::nullopt,
+                                  .between_bytes = absl::Seconds(1)});
+  const auto body = nlohmann::json::parse(add.body);
+  EXPECT_EQ(body["connect_timeout"], "0.30");
+  EXPECT_FALSE(body.contains("first_byte_timeout"));
+  EXPECT_EQ(body["between_bytes_timeout"], "1.00");
+}
+
 TEST(VaasRequestsTest, AWeightIsChangedAlone) {
   const Request weight = SetWeightRequest(5, 30);
   EXPECT_EQ(weight.method, "PATCH");

@@ -1,6 +1,7 @@
 #include "sidecars/vaas_registrar/vaas_settings.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -15,6 +16,9 @@ namespace mesos_executor::vaas {
 namespace {
 
 constexpr absl::Duration kMaxAsyncTimeout = absl::Hours(1);
+// VaaS keeps four digits, two of them behind the point.
+constexpr absl::Duration kLeastBackendTimeout = absl::Milliseconds(10);
+constexpr absl::Duration kMostBackendTimeout = absl::Milliseconds(99990);
 // DNS' own bound.
 constexpr size_t kMaxHost = 255;
 
@@ -83,6 +87,21 @@ absl::Status ReadCredential(const char* name, const std::string& value) {
   return absl::OkStatus();
 }
 
+absl::Status ReadBackendTimeout(const char* name, const std::string& text,
+                                std::optional<absl::Duration>* timeout) {
+  if (text.empty()) return absl::OkStatus();
+  const auto parsed = ParseDuration(text);
+  if (!parsed.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat(name, ": ", parsed.status().message()));
+  }
+  if (*parsed < kLeastBackendTimeout || *parsed > kMostBackendTimeout) {
+    return absl::InvalidArgumentError(absl::StrCat(name, "=", absl::FormatDuration(*parsed),
+                                                   ": VaaS takes from 10ms to 99990ms"));
+  }
+  *timeout = *parsed;
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<VaasSettings> ReadVaasSettings(SettingLookup lookup) {
@@ -111,6 +130,14 @@ absl::StatusOr<VaasSettings> ReadVaasSettings(SettingLookup lookup) {
       return absl::InvalidArgumentError("VAAS_ASYNC_TIMEOUT is more than 1h: use less");
     }
     settings.async_timeout = *timeout;
+  }
+  const std::pair<const char*, std::optional<absl::Duration>*> kTimeouts[] = {
+      {"VAAS_CONNECT_TIMEOUT", &settings.timeouts.connect},
+      {"VAAS_FIRST_BYTE_TIMEOUT", &settings.timeouts.first_byte},
+      {"VAAS_BETWEEN_BYTES_TIMEOUT", &settings.timeouts.between_bytes}};
+  for (const auto& [name, timeout] : kTimeouts) {
+    auto status = ReadBackendTimeout(name, lookup(name).value_or(""), timeout);
+    if (!status.ok()) return status;
   }
   return settings;
 }

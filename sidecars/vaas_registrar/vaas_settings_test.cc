@@ -51,6 +51,17 @@ TEST(VaasSettingsTest, TheHostMayHaveASchemeAndAPort) {
   }
 }
 
+TEST(VaasSettingsTest, TimeoutsOfBackendsAreThoseThatAreSet) {
+  EXPECT_EQ(Read({})->timeouts, BackendTimeouts());
+  const auto settings = Read({{"VAAS_CONNECT_TIMEOUT", "300ms"},
+                              {"VAAS_FIRST_BYTE_TIMEOUT", "5s"},
+                              {"VAAS_BETWEEN_BYTES_TIMEOUT", "1s"}});
+  ASSERT_TRUE(settings.ok()) << settings.status();
+  EXPECT_EQ(settings->timeouts.connect, absl::Milliseconds(300));
+  EXPECT_EQ(settings->timeouts.first_byte, absl::Seconds(5));
+  EXPECT_EQ(settings->timeouts.between_bytes, absl::Seconds(1));
+}
+
 TEST(VaasSettingsTest, WhatMakesNoSenseIsAnErrorThatNamesItAndHoldsNoSecret) {
   const std::pair<const char*, const char*> kCases[] = {
       {"VAAS_HOST", ""},
@@ -72,6 +83,10 @@ TEST(VaasSettingsTest, WhatMakesNoSenseIsAnErrorThatNamesItAndHoldsNoSecret) {
       {"VAAS_CACERT", "/ca.pem"},
       {"VAAS_ASYNC_TIMEOUT", "soon"},
       {"VAAS_ASYNC_TIMEOUT", "2h"},
+      {"VAAS_CONNECT_TIMEOUT", "soon"},
+      {"VAAS_CONNECT_TIMEOUT", "1ms"},
+      {"VAAS_FIRST_BYTE_TIMEOUT", "2m"},
+      {"VAAS_BETWEEN_BYTES_TIMEOUT", "0s"},
   };
   for (const auto& [name, value] : kCases) {
     const absl::Status status = Read({{name, value}}).status();
