@@ -220,12 +220,12 @@ void StreamPump::Discard() {
     piece = piece.substr(0, newline + 1);
   }
   next_ += piece.size();
-  splitter_.Reset(next_);
   seen_ = std::max(seen_, next_);
   uint64_t lines = CountLines(piece);
   if (!piece.empty()) discard_line_ = piece.back() != '\n';
   if (ended_ && next_ == size_ && std::exchange(discard_line_, false)) ++lines;
   Dropped(piece.size(), lines);
+  splitter_.Reset(next_);  // Which frees the piece.
   if (!discarding() || next_ - settled_ > kLongestDrop) {
     settled_ = next_;
     window_.Skip(settled_);
