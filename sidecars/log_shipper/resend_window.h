@@ -21,7 +21,7 @@ class ResendWindow {
   static constexpr absl::Duration kTime = absl::Seconds(10);
 
   // Nothing before `base`, an offset in the stream's file, is ever sent again.
-  explicit ResendWindow(uint64_t base) : base_(base), end_(base) {}
+  explicit ResendWindow(uint64_t base) : base_(base), written_(base), end_(base) {}
 
   // The stream is sent up to `end`, as the first `position` bytes of this connection's entries.
   void Sent(uint64_t end, uint64_t position);
@@ -34,7 +34,7 @@ class ResendWindow {
   void Break();
 
   uint64_t base() const { return base_; }
-  // As far as the receiver's kernel has it on this connection.
+  // As far as the receiver's kernel has it on this connection; never before the base.
   uint64_t written() const { return written_; }
   // Whether nothing would be sent again.
   bool empty() const { return checkpoints_.empty(); }
@@ -48,7 +48,7 @@ class ResendWindow {
   };
 
   uint64_t base_;
-  uint64_t written_ = 0;
+  uint64_t written_;
   uint64_t end_;
   // In the order of both offsets.
   std::deque<Checkpoint> checkpoints_;

@@ -32,6 +32,10 @@ TEST(ResendWindowTest, TheTimeRunsFromWhenTheReceiversKernelHasIt) {
   EXPECT_TRUE(window.empty());
 }
 
+TEST(ResendWindowTest, WhatLiesBeforeTheBaseIsWritten) {
+  EXPECT_EQ(ResendWindow(100).written(), 100u);
+}
+
 TEST(ResendWindowTest, ABreakForgetsAllThatLiesBehindTheBase) {
   ResendWindow window(0);
   window.Sent(200, 50);

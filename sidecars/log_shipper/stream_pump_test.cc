@@ -281,5 +281,25 @@ TEST_F(StreamPumpTest, WhatIsGivenUpAtTheEndIsCountedFromWhereTheReceiverHasIt) 
   EXPECT_TRUE(pump_->delivered());
 }
 
+TEST_F(StreamPumpTest, ANewProcessMayGiveUpWithoutAnyConnection) {
+  file_->bytes = "a\nb\n";
+  file_->offset = 2;
+  Make();
+  pump_->End();
+  pump_->Abandon();
+  EXPECT_FALSE(pump_->KeepBound());
+  EXPECT_EQ(DroppedLines(kTooLate), 1u);
+  EXPECT_TRUE(pump_->delivered());
+}
+
+TEST_F(StreamPumpTest, ANewProcessThatFindsAllDeliveredSaysSo) {
+  file_->bytes = "a\nb\n";
+  file_->offset = 4;
+  Make();
+  pump_->End();
+  EXPECT_EQ(PumpAll(), "");
+  EXPECT_TRUE(pump_->delivered());
+}
+
 }  // namespace
 }  // namespace mesos_executor::log_shipper
