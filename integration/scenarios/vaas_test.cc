@@ -152,11 +152,12 @@ TEST_P(VaasTest, KillMinusNineOfTheSidecarChangesNothingForTheTaskAndItsBackend)
   StartAndAwaitBackend();
   const std::vector<pid_t> task = scenario_.TaskProcesses();
   const auto before = vaas_->Backends();
-  const int looks = Requests("GET /api/v0.1/backend/");
+  const int looks = Requests("GET /api/v0.1/backend/?director=");
   KillSidecar();
   if (daemon_) daemon_->Start();
   // The next process has found it.
-  ASSERT_TRUE(Eventually([&] { return Requests("GET /api/v0.1/backend/") > looks; })) << Log();
+  ASSERT_TRUE(Eventually([&] { return Requests("GET /api/v0.1/backend/?director=") > looks; }))
+      << Log();
   EXPECT_EQ(vaas_->Backends(), before);
   EXPECT_EQ(scenario_.TaskProcesses(), task);
   KillTask();
@@ -168,7 +169,8 @@ TEST_P(VaasTest, ASidecarKilledBeforeVaasAnswersLeavesOneBackendAndThenNone) {
   StartAndAwaitBackend();
   KillSidecar();
   if (daemon_) daemon_->Start();
-  ASSERT_TRUE(Eventually([&] { return Requests("GET /api/v0.1/backend/") > 0; })) << Log();
+  ASSERT_TRUE(Eventually([&] { return Requests("GET /api/v0.1/backend/?director=") > 0; }))
+      << Log();
   EXPECT_TRUE(Added());
   KillTask();
   EXPECT_TRUE(Eventually([this] { return Removed(); })) << Log();
@@ -197,9 +199,19 @@ TEST_P(VaasTest, AnAnswerThatHidesADeedIsLookedUp) {
   vaas_->Add({.request = "POST", .reply = fake_vaas::Reply{.status = 500}});
   vaas_->Add({.request = "DELETE", .reply = fake_vaas::Reply{.status = 500}});
   StartAndAwaitBackend();
-  ASSERT_TRUE(Eventually([&] { return Requests("GET /api/v0.1/backend/") > 0; })) << Log();
+  ASSERT_TRUE(Eventually([&] { return Requests("GET /api/v0.1/backend/?director=") > 0; }))
+      << Log();
+  const std::vector<pid_t> sidecars = PrivateSidecars();
+  const int looks = Requests("GET /api/v0.1/backend/?director=");
   KillTask();
-  EXPECT_TRUE(Eventually([this] { return Removed(); })) << Log();
+  // Until it has settled: a second deletion would come now, or not at all.
+  if (daemon_) {
+    ASSERT_TRUE(Eventually([&] { return Requests("GET /api/v0.1/backend/?director=") > looks; }))
+        << Log();
+    EXPECT_EQ(daemon_->Stop(), 0);
+  }
+  for (const pid_t sidecar : sidecars) EXPECT_TRUE(AwaitExit(sidecar));
+  EXPECT_TRUE(Removed());
   EXPECT_EQ(Requests("POST"), 1);
   EXPECT_EQ(Requests("DELETE"), 1);
 }
@@ -212,16 +224,18 @@ TEST_P(VaasTest, AVaasThatNeverAnswersDelaysAKillByItsDeadlineAtTheMost) {
       Timeline(),
       ContainsRegex(
           R"re("before-terminate","sidecar":"vaas-registrar","outcome":"(pending|timed-out)")re"));
+  EXPECT_TRUE(Eventually([this] { return Removed(); })) << Log();
 }
 
 TEST_P(VaasTest, ARowThatSomebodyHasIsAdopted) {
   // Its answer is lost, and VaaS has forgotten who asked: the next attempt is a duplicate.
-  vaas_->Add({.request = "GET /api/v0.1/backend/",
+  vaas_->Add({.request = "GET /api/v0.1/backend/?director=",
               .reply = fake_vaas::Reply{.content_type = "application/json",
                                         .body = R"({"meta": {"next": null}, "objects": []})"}});
   vaas_->Add({.request = "POST", .reply = fake_vaas::Reply{.status = 500}});
   StartAndAwaitBackend();
-  ASSERT_TRUE(Eventually([&] { return Requests("GET /api/v0.1/backend/") > 1; })) << Log();
+  ASSERT_TRUE(Eventually([&] { return Requests("GET /api/v0.1/backend/?director=") > 1; }))
+      << Log();
   EXPECT_EQ(Requests("POST"), 2);
   EXPECT_TRUE(Added());
   KillTask();
