@@ -51,6 +51,13 @@ input(type="imudp" address="127.0.0.1" port="$1" rcvbufSize="32m" ruleset="entri
 input(type="imtcp" address="127.0.0.1" port="$1" supportOctetCountedFraming="off" ruleset="entries")
 )";
 
+void EndLastLine(const std::string& path) {
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  if (!file.seekg(-1, std::ios::end) || file.get() == '\n') return;
+  file.seekp(0, std::ios::end);
+  file.put('\n');
+}
+
 }  // namespace
 
 bool Rsyslog::Available() { return access(kProgram, X_OK) == 0; }
@@ -88,6 +95,8 @@ absl::Status Rsyslog::Prepare() {
 }
 
 absl::Status Rsyslog::StartAgain() {
+  // One that was killed may have left half a line, which the first one of the next would continue.
+  for (const std::string& file : {entries_file(), invalid_file()}) EndLastLine(file);
   const UniqueFd log(
       open((folder_ + "/log").c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600));
   SubprocessSpec spec;

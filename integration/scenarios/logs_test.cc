@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <fstream>
 #include <memory>
@@ -85,6 +87,9 @@ class LogsTest : public ::testing::TestWithParam<Mode> {
       daemon_->Start();
     }
     scenario_.Label("log-scraping", "logstash");
+    // So that nothing is given up, however long the receiver, or we, may take.
+    scenario_.Set("ALLEGRO_EXECUTOR_SERVICELOG_SPOOL_LIMIT",
+                  absl::StrCat(std::max(uint64_t{256} << 20, 4 * Lines() * kLineSize)));
   }
   std::string metrics_socket() const { return scenario_.folder() + "/metrics.sock"; }
 
