@@ -88,6 +88,7 @@ void FaultySidecar::Listen() {
   PCHECK(chmod(socket_.c_str(), 0666) == 0);
   PCHECK(listen(listener.get(), SOMAXCONN) == 0);
   const std::lock_guard<std::mutex> lock(mutex_);
+  if (over_.HasBeenNotified()) return;  // It is being destroyed.
   listener_ = std::make_shared<UniqueFd>(std::move(listener));
   threads_.emplace_back([this, listener = listener_] { AcceptAll(listener->get()); });
 }
@@ -108,6 +109,7 @@ void FaultySidecar::AcceptAll(int listener) {
 void FaultySidecar::Serve(UniqueFd connection) {
   PCHECK(fcntl(connection.get(), F_SETFL, O_NONBLOCK) == 0);
   const std::lock_guard<std::mutex> lock(mutex_);
+  if (over_.HasBeenNotified()) return;  // So is the daemon.
   connections_.emplace_back(fcntl(connection.get(), F_DUPFD_CLOEXEC, 0));
   daemon_->Serve(std::move(connection));
 }
@@ -235,7 +237,7 @@ std::optional<grpc::Status> FaultySidecar::Misbehave(Conversation& supervisor, u
       Die();
       well_ = true;
       absl::SleepFor(kWhile);
-      if (!over_.HasBeenNotified()) Listen();
+      Listen();
       return grpc::Status::OK;
     case Fault::kReplaced:
       well_ = true;
