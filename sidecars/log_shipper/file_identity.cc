@@ -67,7 +67,8 @@ absl::StatusOr<UniqueFd> OpenIdentified(const RememberedSpools::File& file) {
   if (!S_ISREG(status->stx_mode) || status->stx_nlink != 1 || !SameFile(file, Identity(*status))) {
     return absl::NotFoundError(absl::StrCat(shown, " is no longer the file that it was"));
   }
-  UniqueFd opened(open(SelfPath(found.get()).c_str(), O_RDWR | O_CLOEXEC));
+  // Somebody's lease (F_SETLEASE of fcntl(2)) would hold us up for as long as 45 s: then not now.
+  UniqueFd opened(open(SelfPath(found.get()).c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
   if (!opened.valid()) return absl::ErrnoToStatus(errno, shown);
   return opened;
 }

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -96,6 +97,19 @@ TEST_F(RememberedSpoolsTest, AFifoInItsPlaceHoldsNobodyUp) {
     ASSERT_EQ(mkfifo(Path("stdout").c_str(), 0600), 0);
   })));
   alarm(0);
+}
+
+TEST_F(RememberedSpoolsTest, SomebodysLeaseHoldsNobodyUp) {
+  alarm(30);  // The lease would for /proc/sys/fs/lease-break-time, 45 s.
+  signal(SIGIO, SIG_IGN);
+  UniqueFd lessee;
+  const absl::Status status = After([&] {
+    lessee = UniqueFd(open(Path("stdout").c_str(), O_RDONLY | O_CLOEXEC));
+    if (fcntl(lessee.get(), F_SETLEASE, F_RDLCK) != 0) lessee = {};
+  });
+  alarm(0);
+  if (!lessee.valid()) GTEST_SKIP() << "the file system knows no leases";
+  EXPECT_FALSE(status.ok());
 }
 
 TEST_F(RememberedSpoolsTest, AFileThatIsGoneIsSaidToBe) {
