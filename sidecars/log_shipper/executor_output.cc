@@ -2,8 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <string>
@@ -61,13 +63,18 @@ UniqueFd OpenAnew(int fd) {
 
 absl::StatusOr<std::unique_ptr<ExecutorOutput>> OpenExecutorOutput(UniqueFd fd) {
   struct stat status;
+  struct statfs system;
   const int flags = fcntl(fd.get(), F_GETFL);
-  if (flags < 0 || fstat(fd.get(), &status) != 0) {
+  if (flags < 0 || fstat(fd.get(), &status) != 0 || fstatfs(fd.get(), &system) != 0) {
     return absl::ErrnoToStatus(errno, "looking at an output of the executor");
   }
   // Else we would write where the sender may not.
   if ((flags & O_PATH) != 0 || (flags & O_ACCMODE) == O_RDONLY) {
     return absl::PermissionDeniedError("an output of the executor is not open for writing");
+  }
+  // Behind it there may be a process that never answers.
+  if (system.f_type == FUSE_SUPER_MAGIC) {
+    return absl::InvalidArgumentError("an output of the executor is in a file system of FUSE");
   }
   if (S_ISSOCK(status.st_mode)) return std::make_unique<Output>(std::move(fd), /*socket=*/true);
   const bool terminal = S_ISCHR(status.st_mode) && isatty(fd.get()) == 1;

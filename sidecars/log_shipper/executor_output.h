@@ -23,7 +23,7 @@ class ExecutorOutput {
 // `fd` is any file, pipe, socket or terminal that its sender may write to. It is not waited for,
 // and its flags, which others share, are left alone: a pipe or file is opened anew by
 // /proc/self/fd, without more rights than `fd` has. PermissionDenied where it isn't open for
-// writing; InvalidArgument for what is none of these.
+// writing; InvalidArgument for what is none of these, or is in a file system of FUSE.
 absl::StatusOr<std::unique_ptr<ExecutorOutput>> OpenExecutorOutput(UniqueFd fd);
 
 }  // namespace mesos_executor::log_shipper
