@@ -20,6 +20,7 @@ struct FakeOutput final : Output {
     all += entries;
     batches.push_back(std::move(entries));
   }
+  size_t lines_a_turn() const override { return most_lines; }
   uint64_t written() const override { return stuck ? 0 : sent; }
   bool resends() const override { return has_window; }
 
@@ -27,6 +28,7 @@ struct FakeOutput final : Output {
   bool is_ready = true;
   // Batches that it takes.
   size_t room = SIZE_MAX;
+  size_t most_lines = SIZE_MAX;
   // Nothing reaches the receiver's kernel.
   bool stuck = false;
   bool has_window = true;

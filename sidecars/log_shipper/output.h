@@ -35,6 +35,10 @@ class Output {
   // Takes whole entries, each a JSON object and '\n'. Only while ready().
   virtual void Send(std::string entries) = 0;
 
+  // How many lines of one stream may go before another stream has its turn. Few where lines, not
+  // bytes, take time: at the receiver's pace, a batch is what the next line has to wait for.
+  virtual size_t lines_a_turn() const { return SIZE_MAX; }
+
   // How many bytes of the entries, as they were sent on this connection, have left us for good: the
   // receiver's kernel has acknowledged them where that can be told (TCP: SIOCOUTQ, tcp(7)), else
   // ours has taken them.

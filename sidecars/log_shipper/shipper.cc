@@ -75,7 +75,8 @@ bool Shipper::PumpStream(ShippedStream& stream) {
     return false;
   }
   std::string entries;
-  const bool more = pump.Pump(lines, wall_clock_(), &entries);
+  const bool more =
+      pump.Pump(std::min<uint64_t>(lines, output_->lines_a_turn()), wall_clock_(), &entries);
   if (stream.pace_) stream.pace_->Take(pump.pumped_lines(), now);
   stream.read_at_ = now;
   if (stream.event_ends_ && pump.pumped_lines() == 0) {
@@ -93,8 +94,7 @@ bool Shipper::PumpStream(ShippedStream& stream) {
   return more;
 }
 
-void Shipper::OnBroken(const absl::Status& why) {
-  LOG(WARNING) << "the connection to the receiver is gone: " << why.message();
+void Shipper::OnBroken(const absl::Status& /*why*/) {
   sent_ = 0;
   for (ShippedStream* const stream : streams_) {
     if (!stream->pump_->keeps() || stream->abandoned_) continue;

@@ -106,6 +106,21 @@ TEST_F(ShipperTest, AFloodDoesNotDelayAQuietTask) {
   EXPECT_EQ(output_.batches.back(), "<quiet>\n");
 }
 
+TEST_F(ShipperTest, WhereLinesTakeTimeFewOfAFloodGoBeforeAQuietTasks) {
+  const auto flood = Add();
+  const auto quiet = Add();
+  loop_.Advance(absl::Seconds(5));
+  output_.most_lines = 3;
+  output_.room = 1;
+  flood->Write("1\n2\n3\n4\n5\n");
+  Settle();
+  quiet->Write("quiet\n");
+  output_.room = 10;
+  shipper_.OnReady();
+  Settle();
+  EXPECT_EQ(output_.all, "<1>\n<2>\n<3>\n<quiet>\n<4>\n<5>\n");
+}
+
 TEST_F(ShipperTest, FloodsTakeTurns) {
   const auto one = Add();
   const auto two = Add();

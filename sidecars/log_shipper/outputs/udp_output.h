@@ -59,6 +59,7 @@ class UdpOutput final : public Output {
   void SetReceivers(std::vector<Receiver> receivers);
 
   bool ready() const override { return ready_; }
+  size_t lines_a_turn() const override { return kBurst; }
   void Send(std::string entries) override;
   uint64_t written() const override { return written_; }
   bool resends() const override { return false; }
