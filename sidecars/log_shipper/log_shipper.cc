@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "sidecars/log_shipper/remembered_task.pb.h"
 
 namespace mesos_executor::log_shipper {
@@ -14,7 +15,13 @@ namespace {
 constexpr char kLagBytes[] = "log_shipper_lag_bytes";
 constexpr char kLagSeconds[] = "log_shipper_lag_seconds";
 
-sidecar::Metrics::Labels LagLabels(const sidecar::TaskKey& key) { return {{"task", key.task_id}}; }
+// Ids of tasks may be the same in another framework, or be said by another user.
+sidecar::Metrics::Labels LagLabels(const sidecar::TaskKey& key) {
+  return {{"uid", absl::StrCat(key.uid)},
+          {"framework", key.framework_id},
+          {"executor", key.executor_id},
+          {"task", key.task_id}};
+}
 
 }  // namespace
 
@@ -26,6 +33,8 @@ struct LogShipper::Life {
   std::optional<TaskSpools> spools;
   // What an earlier process left in the journal.
   std::string record;
+  // Warned of, here or by an earlier process: once is enough.
+  bool warned = false;
   std::unique_ptr<TaskStreams> streams;
   bool over = false;
   sidecar::ReplyCallback reply;
@@ -51,7 +60,23 @@ LogShipper::Life& LogShipper::LifeOf(const sidecar::TaskKey& key, const std::str
   return *place;
 }
 
+bool LogShipper::TooManyOf(uid_t uid) const {
+  if (uid == 0) return false;
+  return std::count_if(
+             tasks_.begin(), tasks_.end(),
+             [uid](const auto& task) { return task.first.uid == uid && task.second->spools; }) +
+             std::count_if(replaced_.begin(), replaced_.end(),
+                           [uid](const auto& life) { return life->key.uid == uid; }) >=
+         kMostUnattached;
+}
+
 void LogShipper::OnSpools(TaskSpools spools) {
+  if (TooManyOf(spools.key.uid)) {
+    LOG_EVERY_T(WARNING, 1) << "spools of the user " << spools.key.uid
+                            << " are let go: " << kMostUnattached
+                            << " wait for their tasks to attach, or to end";
+    return;
+  }
   Life& life = LifeOf(spools.key, spools.incarnation);
   if (life.streams != nullptr) return life.streams->Hold(std::move(spools.held));
   life.spools = std::move(spools);
@@ -98,6 +123,7 @@ void LogShipper::OnRecovered(const sidecar::TaskKey& key, const std::string& rec
   RememberedTask remembered;
   Life& life = LifeOf(key, remembered.ParseFromString(record) ? remembered.incarnation() : "");
   life.record = record;
+  life.warned = true;
 }
 
 void LogShipper::Undo(const sidecar::TaskKey& key) {
@@ -132,8 +158,14 @@ void LogShipper::Meet(Life& life) {
 }
 
 void LogShipper::Open(Life& life, TaskSpools spools) {
-  life.streams = std::make_unique<TaskStreams>(std::move(spools), parts_.terms(*life.facts),
-                                               parts_.shipper, parts_.watch, parts_.counters);
+  TaskStreams::Terms terms = parts_.terms(*life.facts);
+  if (!std::exchange(life.warned, true)) {
+    for (const std::string& warning : terms.warnings) {
+      LOG(WARNING) << "task " << life.key.task_id << ": " << warning;
+    }
+  }
+  life.streams = std::make_unique<TaskStreams>(std::move(spools), std::move(terms), parts_.shipper,
+                                               parts_.watch, parts_.counters);
   ShowLag(life);
 }
 

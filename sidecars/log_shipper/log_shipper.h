@@ -35,6 +35,10 @@ class LogShipper final : public sidecar::Handler {
   // spools.
   static constexpr absl::Duration kMeetingTime = absl::Seconds(30);
 
+  // So many spools of a user that isn't root may be held for tasks that have not attached, or that
+  // have a newer executor: anybody can invent ids, and descriptors are scarce.
+  static constexpr int kMostUnattached = 64;
+
   struct Parts {
     EventLoop* loop;
     sidecar::Memory* memory;
@@ -52,7 +56,8 @@ class LogShipper final : public sidecar::Handler {
   explicit LogShipper(Parts parts);
   ~LogShipper() override;
 
-  // The supervisor of a task has sent its spools.
+  // The supervisor of a task has sent its spools. Those beyond kMostUnattached are let go, which
+  // tells it to send them again later.
   void OnSpools(TaskSpools spools);
 
   // Handler:
@@ -79,6 +84,7 @@ class LogShipper final : public sidecar::Handler {
   bool Reopen(Life& life);
   void Delivered(Life& life);
   void Gone(Life& life);
+  bool TooManyOf(uid_t uid) const;
   bool idle() const;
   void ShowLag(Life& life);
   void HideLag(const sidecar::TaskKey& key);

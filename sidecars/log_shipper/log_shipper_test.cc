@@ -84,9 +84,10 @@ class LogShipperTest : public ::testing::Test {
         .keeps_window = keeps_window});
   }
 
-  TaskSpools Spools(const std::string& incarnation, const Files& files) {
+  TaskSpools Spools(const std::string& incarnation, const Files& files,
+                    const sidecar::TaskKey& key = kKey) {
     TaskSpools spools;
-    spools.key = kKey;
+    spools.key = key;
     spools.incarnation = incarnation;
     spools.limit = 1 << 30;
     spools.record = "record of " + incarnation;
@@ -276,6 +277,30 @@ TEST_F(LogShipperTest, SpoolsWhoseTaskNeverAttachesAreLetGo) {
   EXPECT_FALSE(remembered());
 }
 
+TEST_F(LogShipperTest, AUserWhoInventsTasksCannotTakeAllDescriptors) {
+  Files& files = files_["one"];
+  const auto send = [&](int number, const std::string& incarnation) {
+    const std::string id = "t" + std::to_string(number);
+    handler_->OnSpools(Spools(incarnation, files, {7, "framework", "executor", id}));
+  };
+  for (int i = 0; i < LogShipper::kMostUnattached; ++i) send(i / 2, i % 2 ? "one" : "two");
+  ASSERT_EQ(files.out.use_count() - 1, LogShipper::kMostUnattached);
+  send(1000, "one");
+  send(0, "three");
+  SendSpools();
+  EXPECT_EQ(files.out.use_count() - 1, LogShipper::kMostUnattached);
+  // Others are not refused.
+  handler_->OnSpools(Spools("one", files, {8, "framework", "executor", "web.1"}));
+  EXPECT_EQ(files.out.use_count() - 1, LogShipper::kMostUnattached + 1);
+  Pass(LogShipper::kMeetingTime);
+  EXPECT_EQ(files.out.use_count(), 1);
+  Attach();
+  SendSpools();
+  Write("a\n");
+  Pass();
+  EXPECT_EQ(output_.all, "<a>\n");
+}
+
 TEST_F(LogShipperTest, SpoolsThatComeAfterTheEndAreShipped) {
   Attach();
   Tell(lifecycle::v1::TERMINATED);
@@ -304,6 +329,21 @@ TEST_F(LogShipperTest, APrivateOneIsIdleOnceAllIsDelivered) {
   EXPECT_TRUE(idle);
 }
 
+TEST_F(LogShipperTest, TheLagOfAnotherUsersTaskOfTheSameIdStays) {
+  const sidecar::TaskKey other = {8, "framework", "executor", "web.1"};
+  lifecycle::v1::Attach attach;
+  attach.set_incarnation("one");
+  attach.mutable_task()->set_task_id(other.task_id);
+  handler_->OnState(other, attach, {.phase = lifecycle::v1::STARTED});
+  handler_->OnSpools(Spools("one", files_["other"], other));
+  Attach();
+  SendSpools();
+  handler_->Undo(kKey);
+  Pass(2 * LogShipper::kDrainTime);
+  EXPECT_THAT(metrics_.Text(), Not(::testing::HasSubstr("uid=\"7\"")));
+  EXPECT_THAT(metrics_.Text(), ::testing::HasSubstr("lag_bytes{uid=\"8\""));
+}
+
 TEST_F(LogShipperTest, TheLagOfEachTaskIsShown) {
   Attach();
   SendSpools();
@@ -311,8 +351,9 @@ TEST_F(LogShipperTest, TheLagOfEachTaskIsShown) {
   Write("1234\n");
   Pass(absl::Seconds(3));
   const std::string text = metrics_.Text();
-  EXPECT_THAT(text, ::testing::HasSubstr("log_shipper_lag_bytes{task=\"web.1\"} 5\n"));
-  EXPECT_THAT(text, ::testing::HasSubstr("log_shipper_lag_seconds{task=\"web.1\"} 3\n"));
+  EXPECT_THAT(text, ::testing::HasSubstr("log_shipper_lag_bytes{uid=\"7\",framework=\"framework\","
+                                         "executor=\"executor\",task=\"web.1\"} 5\n"));
+  EXPECT_THAT(text, ::testing::HasSubstr("task=\"web.1\"} 3\n"));
   handler_->Undo(kKey);
   Pass(2 * LogShipper::kDrainTime);
   EXPECT_THAT(metrics_.Text(), Not(::testing::HasSubstr("web.1")));

@@ -48,13 +48,14 @@ std::string HostName() {
 }
 
 // The task's own number, or `otherwise`.
-uint64_t TaskNumber(const lifecycle::v1::Task& task, const char* name, uint64_t otherwise) {
+uint64_t TaskNumber(const lifecycle::v1::Task& task, const char* name, uint64_t otherwise,
+                    std::vector<std::string>* warnings) {
   const std::string text = TaskSetting(task, name);
   uint64_t number = 0;
   if (text.empty()) return otherwise;
   if (absl::SimpleAtoi(text, &number)) return number;
-  LOG(WARNING) << "task " << task.task_id() << ": " << name << " is no number but " << Quoted(text)
-               << "; taken instead: " << otherwise;
+  warnings->push_back(
+      absl::StrCat(name, " is no number but ", Quoted(text), "; taken instead: ", otherwise));
   return otherwise;
 }
 
@@ -138,15 +139,13 @@ class Sidecar final : public sidecar::Handler {
 
   TaskStreams::Terms TermsOf(const lifecycle::v1::Task& task) {
     TaskStreams::Terms terms;
-    std::vector<std::string> warnings;
-    terms.out_format = formats_.Make(task, &warnings);
-    for (const std::string& warning : warnings) {
-      LOG(WARNING) << "task " << task.task_id() << ": " << warning;
-    }
-    terms.err_format = formats_.Make(task, &warnings);
-    const uint64_t rate = TaskNumber(task, "SERVICELOG_LOGSTASH_RATE_LIMIT", rate_limit_);
+    std::vector<std::string> same_again;
+    terms.out_format = formats_.Make(task, &terms.warnings);
+    terms.err_format = formats_.Make(task, &same_again);
+    const uint64_t rate =
+        TaskNumber(task, "SERVICELOG_LOGSTASH_RATE_LIMIT", rate_limit_, &terms.warnings);
     if (rate > 0) terms.pace = std::make_shared<TokenBucket>(rate, rate, loop_->Now());
-    const uint64_t longest = TaskNumber(task, "SERVICELOG_LOGSTASH_SIZE_LIMIT", 0);
+    const uint64_t longest = TaskNumber(task, "SERVICELOG_LOGSTASH_SIZE_LIMIT", 0, &terms.warnings);
     terms.max_entry = longest == 0 ? max_entry_ : std::min<uint64_t>(longest, max_entry_);
     return terms;
   }

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/time/time.h"
@@ -27,6 +28,8 @@ class TaskStreams {
     // Of both streams together; null: none.
     std::shared_ptr<TokenBucket> pace;
     size_t max_entry = SIZE_MAX;
+    // What is wrong with the task's labels and settings, in words.
+    std::vector<std::string> warnings;
   };
 
   TaskStreams(TaskSpools spools, Terms terms, Shipper* shipper, SpoolWatch* watch,
