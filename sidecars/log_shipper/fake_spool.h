@@ -19,7 +19,7 @@ struct FakeFile {
   uint64_t offset = 0;
 };
 
-class FakeSpool final : public Spool {
+class FakeSpool : public Spool {
  public:
   explicit FakeSpool(std::shared_ptr<FakeFile> file) : file_(std::move(file)) {}
 

@@ -49,9 +49,7 @@ FileSpool::FileSpool(UniqueFd file, std::shared_ptr<OffsetFile> offsets, StreamN
 absl::StatusOr<uint64_t> FileSpool::Size() {
   const absl::StatusOr<uint64_t> size = SizeOf(file_.get());
   if (!size.ok()) return size;
-  if (*size < tail_.end) {
-    Forget();
-  } else if (!TailIsThere()) {
+  if (*size < tail_.end || !TailIsThere()) {
     Forget();
     return 0;
   }

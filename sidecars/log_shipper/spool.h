@@ -18,7 +18,7 @@ class Spool {
   virtual ~Spool() = default;
 
   // Where the file ends now. Less than before: it was truncated, by the task or by Release; reading
-  // starts again at 0. What was truncated and has grown again is 0 once, too.
+  // starts again at 0. What was truncated is 0 once, however far it has grown again.
   virtual absl::StatusOr<uint64_t> Size() = 0;
 
   // The first byte at or after `offset` that wasn't given back (by Release, or by the supervisor's

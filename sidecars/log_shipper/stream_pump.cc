@@ -13,8 +13,6 @@ namespace {
 
 // Giving back costs a call of the kernel: worth it for so much, or for all that there is.
 constexpr uint64_t kReleaseStep = uint64_t{256} << 10;
-// After a restart, a line whose rest is dropped starts again at its start, unless it is longer.
-constexpr uint64_t kLongestDrop = uint64_t{8} << 20;
 
 const char* InWords(absl::string_view reason) {
   if (reason == kTruncated) return "the task truncated it before all was shipped";
@@ -41,6 +39,7 @@ StreamPump::StreamPump(Options options, std::unique_ptr<Spool> spool,
       settled_(next_),
       size_(next_),
       seen_(next_),
+      counted_(next_),
       window_(next_),
       stored_(next_),
       released_(next_) {}
@@ -50,14 +49,14 @@ bool StreamPump::Pump(size_t max_lines, absl::Time wall, std::string* entries) {
   if (!Look()) return false;
   if (discarding()) {
     Discard();
-    return next_ < size_;
+    return next_ < size_ || (!discarding() && NoticeIsDue(wall));
   }
-  if (unsaid_ != nullptr && (wall - last_notice_ >= kNoticePause || ended_)) {
-    AppendNotice(wall, entries);
-  }
+  if (NoticeIsDue(wall)) AppendNotice(wall, entries);
   const absl::string_view piece = Read();
   if (!piece.empty() && piece[0] == '\0' && SkipHole()) return true;
   splitter_.Added(piece.size());
+  // The file may have grown since we looked.
+  size_ = std::max(size_, splitter_.end());
   const uint64_t before = next_;
   bool all = false;
   while (entries->size() < kBatch && pumped_lines_ < max_lines) {
@@ -88,57 +87,68 @@ void StreamPump::Append(const LineSplitter::Line& line, absl::Time wall, std::st
     if (line.cut) counters_.lines_cut.Add();
     seen_ = line.end;
   }
+  const uint64_t uncounted = line.end > counted_ ? 1 : 0;
   const size_t before = entries->size();
   const LineFormat::Result result = format_->Append(line.text, wall, entries);
-  uint64_t shipped = held_lines_;
   if (result == LineFormat::Result::kHeld) {
-    if (entries->size() == before) {
-      ++held_lines_;
-      return;
+    // With an entry, the event before it is complete; this line begins the next one.
+    if (entries->size() != before) EndEvent(start, before, entries);
+    ++held_lines_;
+    held_uncounted_ += uncounted;
+    return;
+  }
+  if (result == LineFormat::Result::kEntry) {
+    // An event that was held came before it, or goes on with it.
+    const size_t first_end = held_lines_ == 0 ? before : entries->find('\n', before) + 1;
+    if (first_end < entries->size()) {
+      std::string last = entries->substr(first_end);
+      entries->resize(first_end);
+      if (held_lines_ > 0) EndEvent(start, before, entries);
+      held_uncounted_ = uncounted;
+      const size_t from = entries->size();
+      entries->append(last);
+      return EndEvent(line.end, from, entries);
     }
-    // The event before it is complete; this line begins the next one.
-    settled_ = start;
-    held_lines_ = 1;
-  } else {
-    settled_ = line.end;
-    held_lines_ = 0;
-    if (result == LineFormat::Result::kEntry) ++shipped;
-    if (result == LineFormat::Result::kUnparsed && !again) {
-      counters_.lines_unparsed.Add();
-      if (unparsed_ == nullptr || !unparsed_->Write(line.text)) {
-        counters_.DroppedLines(kUnparsedFull).Add();
-      }
+    held_uncounted_ += uncounted;
+  }
+  if (result == LineFormat::Result::kUnparsed && !again) {
+    counters_.lines_unparsed.Add();
+    if (unparsed_ == nullptr || !unparsed_->Write(line.text)) {
+      counters_.DroppedLines(kUnparsedFull).Add();
     }
   }
-  const uint64_t dropped = DropLongEntries(before, entries);
-  if (again) return;
-  counters_.DroppedLines(kSizeLimit).Add(dropped);
-  counters_.lines_shipped.Add(shipped - std::min(shipped, dropped));
-  counters_.bytes_shipped.Add(entries->size() - before);
+  EndEvent(line.end, before, entries);
 }
 
-uint64_t StreamPump::DropLongEntries(size_t from, std::string* entries) {
-  if (entries->size() - from <= options_.max_entry) return 0;  // As nearly always.
-  uint64_t dropped = 0;
-  while (from < entries->size()) {
-    const size_t end = entries->find('\n', from) + 1;
-    if (end - from - 1 > options_.max_entry) {
-      entries->erase(from, end - from);
-      ++dropped;
-    } else {
-      from = end;
-    }
+void StreamPump::EndEvent(uint64_t end, size_t from, std::string* entries) {
+  settled_ = end;
+  counted_ = std::max(counted_, end);
+  held_lines_ = 0;
+  const uint64_t lines = std::exchange(held_uncounted_, 0);
+  const size_t size = entries->size() - from;
+  const bool too_long = size > 0 && size - 1 > options_.max_entry;
+  if (too_long) entries->resize(from);
+  if (lines == 0) return;
+  if (too_long) {
+    counters_.DroppedLines(kSizeLimit).Add(lines);
+  } else {
+    counters_.lines_shipped.Add(lines);
+    counters_.bytes_shipped.Add(size);
   }
-  return dropped;
 }
 
 void StreamPump::FlushHeld(absl::Time wall, std::string* entries) {
   if (held_lines_ == 0) return;
   const size_t before = entries->size();
   format_->Flush(wall, entries);
-  settled_ = next_;
-  counters_.lines_shipped.Add(std::exchange(held_lines_, 0));
-  counters_.bytes_shipped.Add(entries->size() - before);
+  EndEvent(next_, before, entries);
+  if (entries->empty()) window_.Skip(settled_);
+}
+
+bool StreamPump::NoticeIsDue(absl::Time wall) const {
+  // The time of day may be set back: then rather one notice too many than none for long.
+  return unsaid_ != nullptr &&
+         (ended_ || wall - last_notice_ >= kNoticePause || wall < last_notice_);
 }
 
 void StreamPump::AppendNotice(absl::Time wall, std::string* entries) {
@@ -150,15 +160,22 @@ void StreamPump::AppendNotice(absl::Time wall, std::string* entries) {
 }
 
 bool StreamPump::Look() {
-  const absl::StatusOr<uint64_t> size = spool_->Size();
+  absl::StatusOr<uint64_t> size = spool_->Size();
+  if (size.ok() && *size < size_) {
+    StartAgain();
+    // It is 0 once, whatever the file holds.
+    size = spool_->Size();
+  }
   if (!size.ok()) {
     Warn(size.status());
     return false;
   }
-  if (*size < next_) StartAgain();
   size_ = *size;
   if (size_ - next_ > options_.max_unshipped && !discarding()) {
-    StartDiscard(size_ - options_.max_unshipped, kSpoolFull);
+    SkipHole();
+    if (size_ - next_ > options_.max_unshipped) {
+      StartDiscard(size_ - options_.max_unshipped, kSpoolFull);
+    }
   }
   return true;
 }
@@ -167,16 +184,14 @@ void StreamPump::StartAgain() {
   const uint64_t lost = spool_->lost() - lost_;
   lost_ += lost;
   if (lost > 0) {
-    discard_reason_ = kGivenUp;
-    Dropped(lost, 0);
-  } else if (released_ != next_) {  // Else there was nothing to lose, and Release may have done it.
+    Drop(kGivenUp, released_ + lost, 0);
+  } else if (released_ < size_) {  // Else there was nothing to lose, and Release may have done it.
     counters_.truncations.Add();
-    discard_reason_ = kTruncated;
-    Dropped(size_ - next_, 0);
+    Drop(kTruncated, size_, 0);
   }
   ForgetHeld();
   splitter_.Reset(0);
-  next_ = settled_ = seen_ = stored_ = released_ = discard_until_ = 0;
+  next_ = settled_ = size_ = seen_ = counted_ = stored_ = released_ = discard_until_ = 0;
   discard_line_ = false;
   window_ = ResendWindow(0);
   spool_->StoreOffset(0);
@@ -186,14 +201,10 @@ bool StreamPump::SkipHole() {
   const absl::StatusOr<uint64_t> data = spool_->FirstData(next_);
   if (!data.ok()) Warn(data.status());
   if (!data.ok() || *data <= next_) return false;
-  discard_reason_ = kGivenUp;
-  Dropped(*data - next_, 0);
-  ForgetHeld();
-  splitter_.Reset(*data);
-  next_ = settled_ = *data;
-  seen_ = std::max(seen_, next_);
-  window_.Skip(settled_);
-  // What is there is the middle of a line.
+  size_ = std::max(size_, *data);
+  if (!discarding()) discard_reason_ = kGivenUp;
+  Drop(kGivenUp, *data, 0);
+  // What is there is the middle of a line: nothing settles before its end.
   discard_line_ = true;
   return true;
 }
@@ -206,7 +217,7 @@ absl::string_view StreamPump::Read() {
 }
 
 void StreamPump::StartDiscard(uint64_t until, const char* reason) {
-  ForgetHeld();
+  Drop(reason, next_, 0);
   discard_until_ = until;
   discard_reason_ = reason;
 }
@@ -214,28 +225,45 @@ void StreamPump::StartDiscard(uint64_t until, const char* reason) {
 void StreamPump::Discard() {
   splitter_.Reset(next_);
   absl::string_view piece = Read();
-  if (next_ < discard_until_) {
-    piece = piece.substr(0, std::min<uint64_t>(piece.size(), discard_until_ - next_));
+  // As it may be too long to be read.
+  if (!piece.empty() && piece[0] == '\0' && SkipHole()) return;
+  const uint64_t start = next_;
+  size_ = std::max(size_, start + piece.size());
+  if (start < discard_until_) {
+    piece = piece.substr(0, std::min<uint64_t>(piece.size(), discard_until_ - start));
   } else if (const size_t newline = piece.find('\n'); newline != piece.npos) {
     piece = piece.substr(0, newline + 1);
   }
-  next_ += piece.size();
-  seen_ = std::max(seen_, next_);
-  uint64_t lines = CountLines(piece);
+  const uint64_t end = start + piece.size();
+  const uint64_t counted = std::clamp(counted_, start, end) - start;
+  uint64_t lines = CountLines(piece.substr(counted));
   if (!piece.empty()) discard_line_ = piece.back() != '\n';
-  if (ended_ && next_ == size_ && std::exchange(discard_line_, false)) ++lines;
-  Dropped(piece.size(), lines);
-  splitter_.Reset(next_);  // Which frees the piece.
-  if (!discarding() || next_ - settled_ > kLongestDrop) {
-    settled_ = next_;
-    window_.Skip(settled_);
+  if (ended_ && end == size_ && std::exchange(discard_line_, false) &&
+      (piece.empty() || counted < piece.size())) {
+    ++lines;
   }
+  const size_t newline = piece.rfind('\n');
+  Drop(discard_reason_, end, lines);  // Which frees the piece.
+  if (!discarding()) {
+    settled_ = next_;
+  } else if (newline != absl::string_view::npos) {
+    settled_ = start + newline + 1;
+  }
+  window_.Skip(settled_);
 }
 
-void StreamPump::Dropped(uint64_t bytes, uint64_t lines) {
-  counters_.DroppedBytes(discard_reason_).Add(bytes);
-  counters_.DroppedLines(discard_reason_).Add(lines);
-  unsaid_ = discard_reason_;
+void StreamPump::Drop(const char* reason, uint64_t end, uint64_t lines) {
+  lines += held_uncounted_;
+  ForgetHeld();
+  next_ = end;
+  splitter_.Reset(next_);
+  seen_ = std::max(seen_, next_);
+  const uint64_t bytes = end - std::min(end, counted_);
+  counted_ = std::max(counted_, end);
+  if (bytes == 0 && lines == 0) return;
+  counters_.DroppedBytes(reason).Add(bytes);
+  counters_.DroppedLines(reason).Add(lines);
+  unsaid_ = reason;
   unsaid_bytes_ += bytes;
 }
 
@@ -271,6 +299,8 @@ void StreamPump::Abandon() {
   next_ = settled_ = written;
   splitter_.Reset(next_);
   window_.Skip(written);
+  // What was sent, but isn't written, is lost, too.
+  counted_ = written;
   StartDiscard(size_, kTooLate);
 }
 
@@ -279,14 +309,11 @@ bool StreamPump::delivered() {
          window_.written() == size_;
 }
 
-uint64_t StreamPump::lag() {
-  const absl::StatusOr<uint64_t> size = spool_->Size();
-  return size.ok() && *size > next_ ? *size - next_ : 0;
-}
+uint64_t StreamPump::lag() { return Look() ? size_ - next_ : 0; }
 
 void StreamPump::ForgetHeld() {
   format_->Reset();
-  held_lines_ = 0;
+  held_lines_ = held_uncounted_ = 0;
 }
 
 void StreamPump::Warn(const absl::Status& status) {

@@ -58,8 +58,10 @@ class StreamPump {
   // What was appended since the last call is sent, in the connection's first `position` bytes.
   void Sent(uint64_t position) { window_.Sent(settled_, position); }
 
-  // Whether an event waits for more lines; makes it end here.
-  bool holds() const { return held_lines_ > 0; }
+  // Whether something waits for a Pump without new lines: an event for its end, a notice for its
+  // time.
+  bool holds() const { return held_lines_ > 0 || unsaid_ != nullptr; }
+  // The event has no more lines.
   void FlushHeld(absl::Time wall, std::string* entries);
 
   // Keeps the bound on unshipped data while nothing can be sent. Returns whether to call it again
@@ -92,15 +94,19 @@ class StreamPump {
   // Reads on into the splitter's buffer, without adding it there; empty where there is no more.
   absl::string_view Read();
   void Append(const LineSplitter::Line& line, absl::Time wall, std::string* entries);
-  // Takes out the entries from `from` on that are too long, and counts them.
-  uint64_t DropLongEntries(size_t from, std::string* entries);
+  // The lines up to `end` became what `entries` holds from `from` on: one entry, which is taken out
+  // where it is too long, or none. Counts those of them that weren't counted before a break.
+  void EndEvent(uint64_t end, size_t from, std::string* entries);
+  bool NoticeIsDue(absl::Time wall) const;
   void AppendNotice(absl::Time wall, std::string* entries);
 
   // One piece of what is to be dropped.
   void Discard();
   void StartDiscard(uint64_t until, const char* reason);
   bool discarding() const { return next_ < discard_until_ || discard_line_; }
-  void Dropped(uint64_t bytes, uint64_t lines);
+  // What isn't settled yet goes, up to `end`: bytes that weren't counted yet are counted, and with
+  // them `lines` and those that are held.
+  void Drop(const char* reason, uint64_t end, uint64_t lines);
   void ForgetHeld();
   void Warn(const absl::Status& status);
 
@@ -113,11 +119,14 @@ class StreamPump {
   LineSplitter splitter_;
   // A line's start, or inside of what is being dropped.
   uint64_t next_;
+  // A line's start.
   uint64_t settled_;
   // As far as the file was last seen to reach.
   uint64_t size_;
   // Up to here lines were counted, and unparsed ones written.
   uint64_t seen_;
+  // Up to here lines were counted as shipped, or as dropped.
+  uint64_t counted_;
   ResendWindow window_;
   uint64_t stored_;
   uint64_t released_;
@@ -127,6 +136,8 @@ class StreamPump {
   bool warned_ = false;
   size_t pumped_lines_ = 0;
   uint64_t held_lines_ = 0;
+  // Of them, those beyond counted_.
+  uint64_t held_uncounted_ = 0;
 
   // What is to be dropped: up to an offset, and then to the end of the line.
   uint64_t discard_until_ = 0;

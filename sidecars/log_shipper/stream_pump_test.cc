@@ -32,12 +32,15 @@ struct FakeOutput final : ExecutorOutput {
 class StreamPumpTest : public ::testing::Test {
  protected:
   void Make(StreamPump::Options options = {}, bool holds = false) {
+    Make(std::make_unique<FakeSpool>(file_), options, holds);
+  }
+  void Make(std::unique_ptr<Spool> spool, StreamPump::Options options = {}, bool holds = false) {
     options.name = "stdout of web.1";
     auto unparsed = std::make_unique<FakeOutput>();
     unparsed_ = unparsed.get();
-    pump_ = std::make_unique<StreamPump>(options, std::make_unique<FakeSpool>(file_),
-                                         std::make_unique<FakeFormat>(holds), std::move(unparsed),
-                                         &counters_);
+    pump_ =
+        std::make_unique<StreamPump>(options, std::move(spool), std::make_unique<FakeFormat>(holds),
+                                     std::move(unparsed), &counters_);
   }
   // Pumps all that is there, as one connection that starts at `position_`.
   std::string PumpAll() {
@@ -299,6 +302,179 @@ TEST_F(StreamPumpTest, ANewProcessThatFindsAllDeliveredSaysSo) {
   pump_->End();
   EXPECT_EQ(PumpAll(), "");
   EXPECT_TRUE(pump_->delivered());
+}
+
+TEST_F(StreamPumpTest, ATruncatedFileThatHasGrownAgainIsReadAtOnce) {
+  // As FileSpool says it.
+  struct ZeroOnce final : FakeSpool {
+    ZeroOnce(std::shared_ptr<FakeFile> file, bool* zero) : FakeSpool(std::move(file)), zero(zero) {}
+    absl::StatusOr<uint64_t> Size() override {
+      return std::exchange(*zero, false) ? 0 : FakeSpool::Size();
+    }
+    bool* zero;
+  };
+  bool zero = false;
+  Make(std::make_unique<ZeroOnce>(file_, &zero));
+  file_->bytes = "a\n";
+  PumpAll();
+  for (const bool measured : {false, true}) {
+    file_->bytes = "new\nlines\n";
+    zero = true;
+    if (measured) {
+      EXPECT_EQ(pump_->lag(), file_->bytes.size());
+    }
+    EXPECT_EQ(PumpAll(), "<new>\n<lines>\n");
+  }
+  EXPECT_EQ(counters_.truncations.value(), 2u);
+}
+
+TEST_F(StreamPumpTest, WhatIsReadBeyondTheSizeThatWasSeenIsNotLost) {
+  struct Growing final : FakeSpool {
+    explicit Growing(std::shared_ptr<FakeFile> file) : FakeSpool(file), growing(std::move(file)) {}
+    absl::StatusOr<size_t> ReadAt(uint64_t offset, absl::Span<char> into) override {
+      if (offset == 0 && growing->bytes == "first\n") growing->bytes += "second\n";
+      return FakeSpool::ReadAt(offset, into);
+    }
+    std::shared_ptr<FakeFile> growing;
+  };
+  file_->bytes = "first\n";
+  Make(std::make_unique<Growing>(file_));
+  EXPECT_EQ(PumpAll(), "<first>\n<second>\n");
+  file_->bytes = "a\n";
+  EXPECT_EQ(PumpAll(), "<a>\n");
+  EXPECT_EQ(counters_.truncations.value(), 1u);
+  EXPECT_EQ(DroppedBytes(kTruncated), 0u);
+}
+
+TEST_F(StreamPumpTest, AHoleBeyondTheBoundIsSkippedAtOnce) {
+  Make({.max_unshipped = 1000});
+  file_->bytes = std::string(8 << 20, 'x') + "\nhere\n";
+  file_->hole = 8 << 20;
+  int pumps = 0;
+  while (pump_->KeepBound()) ++pumps;
+  EXPECT_LE(pumps, 3);
+  EXPECT_EQ(DroppedBytes(kGivenUp), file_->bytes.size() - 5);
+  EXPECT_EQ(DroppedBytes(kSpoolFull), 0u);
+  EXPECT_THAT(PumpAll(), ::testing::EndsWith("\n<here>\n"));
+}
+
+TEST_F(StreamPumpTest, AHoleInsideOfWhatIsDroppedIsSkipped) {
+  Make({.max_unshipped = 10});
+  file_->bytes = std::string(1 << 20, 'x') + "\nhere\n";
+  EXPECT_TRUE(pump_->KeepBound());
+  file_->hole = 1 << 20;
+  EXPECT_TRUE(pump_->KeepBound());
+  EXPECT_FALSE(pump_->KeepBound());
+  EXPECT_EQ(DroppedBytes(kSpoolFull) + DroppedBytes(kGivenUp), (1u << 20) + 1);
+  EXPECT_GT(DroppedBytes(kGivenUp), 700'000u);
+}
+
+TEST_F(StreamPumpTest, LinesOfAnEventThatWaitsAreCountedWhenTheyAreDropped) {
+  Make({.max_unshipped = 100}, /*holds=*/true);
+  file_->bytes = "h1\n+h2\n+h3\n";
+  EXPECT_EQ(PumpAll(), "");
+  for (int i = 100; i < 200; ++i) absl::StrAppend(&file_->bytes, "line ", i, "\n");
+  while (pump_->KeepBound()) {
+  }
+  PumpAll();
+  std::string entries;
+  pump_->FlushHeld(kWall, &entries);
+  EXPECT_EQ(counters_.lines_shipped.value() + DroppedLines(kSpoolFull), 103u);
+  EXPECT_EQ(counters_.lines_shipped.value(), 11u);
+}
+
+TEST_F(StreamPumpTest, LinesOfAnEventThatWaitsAreCountedWhenTheyAreTruncated) {
+  Make({}, /*holds=*/true);
+  file_->bytes = "h1\n+h2\n";
+  EXPECT_EQ(PumpAll(), "");
+  file_->bytes = "n\n";
+  PumpAll();
+  EXPECT_EQ(DroppedLines(kTruncated), 2u);
+  EXPECT_EQ(DroppedBytes(kTruncated), 7u);
+}
+
+TEST_F(StreamPumpTest, AnEventThatIsTooLongIsDroppedWithAllItsLinesAlsoWhenItIsFlushed) {
+  Make({.max_entry = 5}, /*holds=*/true);
+  file_->bytes = "h1\n+h2\n+h3\na\n+bcd\n";
+  for (int connection = 0; connection < 2; ++connection) {
+    EXPECT_EQ(PumpAll(), "");
+    std::string entries;
+    pump_->FlushHeld(kWall, &entries);
+    EXPECT_EQ(entries, "");
+    EXPECT_EQ(DroppedLines(kSizeLimit), 5u);
+    EXPECT_EQ(counters_.lines_shipped.value(), 0u);
+    pump_->Break();
+  }
+}
+
+TEST_F(StreamPumpTest, AnEventThatIsSentAgainIsCountedOnce) {
+  Make({}, /*holds=*/true);
+  file_->bytes = "h1\n+h2\n";
+  for (int connection = 0; connection < 2; ++connection) {
+    EXPECT_EQ(PumpAll(), "");
+    std::string entries;
+    pump_->FlushHeld(kWall, &entries);
+    EXPECT_EQ(entries, "<h1+h2>\n");
+    pump_->Sent(entries.size());
+    pump_->Break();
+  }
+  EXPECT_EQ(counters_.lines_shipped.value(), 2u);
+  EXPECT_EQ(counters_.bytes_shipped.value(), 8u);
+}
+
+TEST_F(StreamPumpTest, WhatWasDroppedIsCountedOnceHoweverOftenTheConnectionBreaks) {
+  Make({.max_unshipped = 11});
+  file_->bytes = "first\n";
+  PumpAll();
+  file_->bytes += "second\nthird\n";
+  for (int connection = 0; connection < 3; ++connection) {
+    while (pump_->KeepBound()) {
+    }
+    EXPECT_EQ(DroppedLines(kSpoolFull), 1u);
+    EXPECT_EQ(DroppedBytes(kSpoolFull), 7u);
+    pump_->Break();
+  }
+}
+
+TEST_F(StreamPumpTest, ANewProcessSendsNoPartOfALineThatIsDropped) {
+  Make({.max_unshipped = 1 << 20});
+  file_->bytes = "first\n" + std::string(12 << 20, 'x');
+  while (pump_->KeepBound()) {
+    Settle(0);
+  }
+  Settle(0);
+  EXPECT_EQ(file_->offset, 6u) << "a line's start";
+  file_->hole = 10 << 20;
+  Make({.max_unshipped = 100 << 20});
+  while (pump_->KeepBound()) {
+  }
+  PumpAll();
+  Settle(0);
+  EXPECT_EQ(file_->offset, 6u) << "the line has not ended yet";
+  Make({.max_unshipped = 100 << 20});
+  file_->bytes += "rest\nnext\n";
+  EXPECT_THAT(PumpAll(), ::testing::EndsWith(" bytes)\n<next>\n"));
+}
+
+TEST_F(StreamPumpTest, ANoticeIsSaidInTimeThoughNoLineComes) {
+  Make();
+  const auto truncate = [&](absl::Time wall) {
+    file_->bytes += "ab";
+    PumpAll();
+    file_->bytes.clear();
+    std::string entries;
+    pump_->Pump(SIZE_MAX, wall, &entries);
+    return entries;
+  };
+  const absl::Time wall = kWall;
+  EXPECT_THAT(truncate(wall), StartsWith("!"));
+  EXPECT_FALSE(pump_->holds());
+  EXPECT_EQ(truncate(wall), "");
+  EXPECT_TRUE(pump_->holds()) << "to be pumped again";
+  std::string entries;
+  pump_->Pump(SIZE_MAX, wall + StreamPump::kNoticePause, &entries);
+  EXPECT_THAT(entries, StartsWith("!"));
+  EXPECT_THAT(truncate(wall - absl::Hours(1)), StartsWith("!")) << "the clock was set back";
 }
 
 }  // namespace
