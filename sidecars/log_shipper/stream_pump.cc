@@ -88,7 +88,7 @@ void StreamPump::Append(const LineSplitter::Line& line, absl::Time wall, std::st
     seen_ = line.end;
   }
   const uint64_t uncounted = line.end > counted_ ? 1 : 0;
-  const size_t before = entries->size();
+  size_t before = entries->size();
   const LineFormat::Result result = format_->Append(line.text, wall, entries);
   if (result == LineFormat::Result::kHeld) {
     // With an entry, the event before it is complete; this line begins the next one.
@@ -98,16 +98,13 @@ void StreamPump::Append(const LineSplitter::Line& line, absl::Time wall, std::st
     return;
   }
   if (result == LineFormat::Result::kEntry) {
-    // An event that was held came before it, or goes on with it.
-    const size_t first_end = held_lines_ == 0 ? before : entries->find('\n', before) + 1;
-    if (first_end < entries->size()) {
-      std::string last = entries->substr(first_end);
-      entries->resize(first_end);
-      if (held_lines_ > 0) EndEvent(start, before, entries);
-      held_uncounted_ = uncounted;
-      const size_t from = entries->size();
+    const size_t own = held_lines_ == 0 ? before : entries->find('\n', before) + 1;
+    if (before < own && own < entries->size()) {  // The event that was held came before it.
+      const std::string last = entries->substr(own);
+      entries->resize(own);
+      EndEvent(start, before, entries);
+      before = entries->size();
       entries->append(last);
-      return EndEvent(line.end, from, entries);
     }
     held_uncounted_ += uncounted;
   }
