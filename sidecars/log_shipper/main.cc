@@ -19,6 +19,7 @@
 #include "absl/time/clock.h"
 #include "sidecars/log_shipper/counters.h"
 #include "sidecars/log_shipper/inotify_spool_watch.h"
+#include "sidecars/log_shipper/line_splitter.h"
 #include "sidecars/log_shipper/log_shipper.h"
 #include "sidecars/log_shipper/outputs/new_output.h"
 #include "sidecars/log_shipper/outputs/output_settings.h"
@@ -40,6 +41,8 @@ namespace {
 
 constexpr char kTaskSettingsHelp[] =
     "A task's own, which win: SERVICELOG_LOGSTASH_RATE_LIMIT, SERVICELOG_LOGSTASH_SIZE_LIMIT,\n"
+    "SERVICELOG_LINE_LIMIT (in bytes, 1024 to 16777216; 1048576: the rest of a longer line is "
+    "cut),\n"
     "SERVICELOG_IGNORE_KEYS, CLOUD_HOSTNAME, CLOUD_REGION, CLOUD_AVAILABILITY_ZONE.\n";
 
 std::string HostName() {
@@ -147,6 +150,9 @@ class Sidecar final : public sidecar::Handler {
     if (rate > 0) terms.pace = std::make_shared<TokenBucket>(rate, rate, loop_->Now());
     const uint64_t longest = TaskNumber(task, "SERVICELOG_LOGSTASH_SIZE_LIMIT", 0, &terms.warnings);
     terms.max_entry = longest == 0 ? max_entry_ : std::min<uint64_t>(longest, max_entry_);
+    terms.longest_line = std::clamp<uint64_t>(
+        TaskNumber(task, "SERVICELOG_LINE_LIMIT", LineSplitter::kLongestLine, &terms.warnings),
+        1024, 16 << 20);
     return terms;
   }
 

@@ -43,6 +43,8 @@ class StreamPump {
     uint64_t max_unshipped = uint64_t{256} << 20;
     // Longer entries are dropped, their newline not counted.
     size_t max_entry = SIZE_MAX;
+    // Of a longer line only the beginning is shipped (LineSplitter).
+    size_t longest_line = LineSplitter::kLongestLine;
   };
 
   // `unparsed` may be null: then the lines of no format go nowhere, and are counted. `counters`

@@ -14,6 +14,7 @@
 namespace mesos_executor::log_shipper {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -121,6 +122,13 @@ TEST_F(StreamPumpTest, ALineThatIsTooLongIsCutAndCounted) {
   const std::string entries = PumpAll();
   EXPECT_THAT(entries, HasSubstr("[cut: "));
   EXPECT_THAT(entries, ::testing::EndsWith("<next>\n"));
+  EXPECT_EQ(counters_.lines_cut.value(), 1u);
+}
+
+TEST_F(StreamPumpTest, HowLongALineMayBeIsASetting) {
+  Make({.longest_line = 1024});
+  file_->bytes = std::string(1025, 'x') + "\n" + std::string(1024, 'y') + "\n";
+  EXPECT_THAT(PumpAll(), AllOf(HasSubstr("[cut: "), HasSubstr(std::string(1024, 'y'))));
   EXPECT_EQ(counters_.lines_cut.value(), 1u);
 }
 

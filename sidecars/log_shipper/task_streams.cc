@@ -22,7 +22,8 @@ TaskStreams::Stream TaskStreams::Open(TaskSpools::Stream& spool, const char* nam
       std::make_unique<StreamPump>(
           StreamPump::Options{.name = absl::StrCat(name, " of ", spools_.key.task_id),
                               .max_unshipped = spools_.limit,
-                              .max_entry = terms.max_entry},
+                              .max_entry = terms.max_entry,
+                              .longest_line = terms.longest_line},
           std::move(spool.spool), std::move(format), std::move(spool.unparsed), counters),
       terms.pace);
   stream.watch = watch->Watch(spool.fd, [shipped = stream.shipped.get()] { shipped->Changed(); });

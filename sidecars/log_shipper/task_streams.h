@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "sidecars/log_shipper/counters.h"
 #include "sidecars/log_shipper/line_format.h"
+#include "sidecars/log_shipper/line_splitter.h"
 #include "sidecars/log_shipper/outputs/token_bucket.h"
 #include "sidecars/log_shipper/shipper.h"
 #include "sidecars/log_shipper/spool_watch.h"
@@ -28,6 +29,7 @@ class TaskStreams {
     // Of both streams together; null: none.
     std::shared_ptr<TokenBucket> pace;
     size_t max_entry = SIZE_MAX;
+    size_t longest_line = LineSplitter::kLongestLine;
     // What is wrong with the task's labels and settings, in words.
     std::vector<std::string> warnings;
   };
