@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "integration/fake_consul/fake_consul.h"
+#include "integration/fake_vaas/fake_vaas.h"
 #include "integration/scenarios/eventually.h"
 
 namespace mesos_executor::lifecycle {
@@ -63,6 +64,32 @@ class ConsulRegistrar final : public ObservedSidecar {
   fake_consul::FakeConsul consul_;
 };
 
+class VaasRegistrar final : public ObservedSidecar {
+ public:
+  VaasRegistrar() {
+    auto vaas = fake_vaas::FakeVaas::Start({});
+    CHECK(vaas.ok()) << vaas.status();
+    vaas_ = *std::move(vaas);
+  }
+  std::string program() const override { return "sidecars/vaas_registrar/vaas-registrar"; }
+  std::vector<std::string> environment() const override {
+    return {absl::StrCat("VAAS_HOST=http://127.0.0.1:", vaas_->port()), "VAAS_USERNAME=user",
+            "VAAS_TOKEN=key"};
+  }
+  void Forget() override {
+    for (const auto& [id, backend] : vaas_->Backends()) vaas_->Remove(id);
+  }
+  bool AwaitDone(SidecarProcess*, size_t tasks) override {
+    return Eventually([&] { return vaas_->Backends().size() == tasks; });
+  }
+  bool AwaitUndone(SidecarProcess*, size_t) override {
+    return Eventually([&] { return vaas_->Backends().empty(); });
+  }
+
+ private:
+  std::unique_ptr<fake_vaas::FakeVaas> vaas_;
+};
+
 class ExecSidecar final : public ObservedSidecar {
  public:
   ExecSidecar() {
@@ -109,6 +136,10 @@ std::unique_ptr<ObservedSidecar> ObservedRecorder() { return std::make_unique<Re
 
 std::unique_ptr<ObservedSidecar> ObservedConsulRegistrar() {
   return std::make_unique<ConsulRegistrar>();
+}
+
+std::unique_ptr<ObservedSidecar> ObservedVaasRegistrar() {
+  return std::make_unique<VaasRegistrar>();
 }
 
 std::unique_ptr<ObservedSidecar> ObservedExecSidecar() { return std::make_unique<ExecSidecar>(); }

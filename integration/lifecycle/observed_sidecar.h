@@ -34,6 +34,8 @@ std::unique_ptr<sidecar::SidecarProcess> RunObserved(const ObservedSidecar& side
 std::unique_ptr<ObservedSidecar> ObservedRecorder();
 // The real consul-registrar, and the stand-in for Consul.
 std::unique_ptr<ObservedSidecar> ObservedConsulRegistrar();
+// The real vaas-registrar, and the stand-in for VaaS.
+std::unique_ptr<ObservedSidecar> ObservedVaasRegistrar();
 // The real exec-sidecar, whose command makes a file for each healthy task and removes it at its
 // end.
 std::unique_ptr<ObservedSidecar> ObservedExecSidecar();

@@ -30,6 +30,7 @@ struct SidecarKind {
 };
 const SidecarKind kKinds[] = {{"Recorder", ObservedRecorder},
                               {"ConsulRegistrar", ObservedConsulRegistrar},
+                              {"VaasRegistrar", ObservedVaasRegistrar},
                               {"ExecSidecar", ObservedExecSidecar}};
 
 struct Fault {

@@ -13,6 +13,10 @@ v1::Task TestTask(size_t number) {
   v1::Label* const label = task.add_labels();
   label->set_key("consul");
   label->set_value(absl::StrCat("service-", number));
+  v1::Label* const director = task.add_labels();
+  director->set_key("director");
+  director->set_value("web");
+  (*task.mutable_settings())["CLOUD_DC"] = "dc1";
   v1::Port* const port = task.add_ports();
   port->set_number(static_cast<uint32_t>(10'000 + number));
   port->set_protocol("tcp");
